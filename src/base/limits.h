@@ -1,0 +1,52 @@
+// Every queue, buffer and count that outsiders can fill has its limit here, with its reason and its relation to the
+// others. What the operator can set (jute.maxbuffer, globalOutstandingLimit, …) is in server/config.h; these are fixed.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace zabra::limits {
+
+// ---- client connections ----
+
+// A connection that has so many bytes of replies waiting in the server is not read from until it has taken them.
+inline constexpr std::size_t client_output_pause = 1 << 20;
+// At so many it is closed: only one giant reply, or watch events that are never taken, can get there.
+inline constexpr std::size_t client_output_max = 64 << 20;
+static_assert(client_output_pause < client_output_max);
+// What is read from one connection at a time; a longer frame grows its own buffer up to jute.maxbuffer.
+inline constexpr std::size_t client_read_chunk = 64 << 10;
+
+// ---- proposals and the log ----
+
+// Proposals that are on their way to the disk. Beyond it, new writes wait in the replica.
+inline constexpr std::size_t log_inflight_bytes_max = 8 << 20;
+// One batch of the log thread is at most all that may be in flight, plus one entry of the largest legal size
+// (txn_bytes_max with the default jute.maxbuffer is 2 MiB). A torn tail is never longer than this.
+inline constexpr std::size_t log_batch_bytes_max = 16 << 20;
+static_assert(log_inflight_bytes_max + (2 << 20) <= log_batch_bytes_max);
+// Log space that only the closing of sessions may use, so that expiry goes on when the disk is full.
+inline constexpr std::size_t log_reserve_bytes = 1 << 20;
+// The next extent of the log is allocated when less than this is left: more than can be in flight.
+inline constexpr std::size_t log_room_low = 24 << 20;
+static_assert(log_batch_bytes_max + log_reserve_bytes < log_room_low);
+// The log keeps at least so many entries below the checkpoint, for learners that were away for a moment.
+inline constexpr std::size_t log_entries_retained_min = 500;
+
+// ---- checkpoints ----
+
+// Bytes of changed state that one checkpoint batch may hold. With LevelDB's own buffers this stays below 16 MiB.
+inline constexpr std::size_t checkpoint_batch_max = 4 << 20;
+// A checkpoint is begun when this much has changed, or this much log was written since the last one.
+inline constexpr std::size_t checkpoint_dirty_trigger = 2 << 20;
+inline constexpr std::size_t checkpoint_log_trigger = 64 << 20;
+static_assert(checkpoint_dirty_trigger < checkpoint_batch_max);
+// Bytes of changed nodes encoded for a checkpoint between two batches of requests: keeps the replica's stall below 1 ms.
+inline constexpr std::size_t checkpoint_slice_bytes = 64 << 10;
+
+// ---- tables ----
+
+// Flat hash tables grow by moving everything at once: only tables that stay below this use them.
+inline constexpr std::size_t flat_table_max = 4096;
+
+}  // namespace zabra::limits

@@ -1,0 +1,46 @@
+// What happens to a replica. A batch of events and the time is all that it ever learns.
+//
+// Bytes in events are borrowed for the duration of the step.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/log_room.h"
+#include "base/time.h"
+#include "wire/ids.h"
+
+namespace zabra::replica {
+
+// One connection of one run of the process: never used twice.
+struct LinkId {
+  std::uint64_t value = 0;
+  friend constexpr auto operator<=>(LinkId, LinkId) = default;
+};
+
+// ---- client links ----
+struct Opened { LinkId link; std::string address; std::uint16_t port = 0; };  // the peer's address as text, IPv6 in Java's form
+struct Frame { LinkId link; std::string_view body; };                         // without its length
+struct Word { LinkId link; std::array<char, 4> word{}; std::string_view rest; };  // a four-letter word, instead of any frame
+struct BadLength { LinkId link; std::int32_t length = 0; };
+struct Drained { LinkId link; };  // all bytes that were sent so far are with the kernel
+struct Closed { LinkId link; };   // the peer went away, or the socket failed; nothing of this link follows
+
+// ---- disk ----
+struct Durable { LogGeneration generation; Zxid last; LogRoom room; };  // every record up to `last` is on disk
+struct Room { LogRoom room; };                                          // space was found, or is still missing
+struct Stored { LogGeneration generation; Zxid zxid; };                 // the checkpoint stands at zxid, durably
+struct StoreDelayed { LogGeneration generation; };                      // no space for it; it is being tried again
+
+using Event = std::variant<Opened, Frame, Word, BadLength, Drained, Closed, Durable, Room, Stored, StoreDelayed>;
+
+struct Batch {
+  Now now;
+  std::vector<Event> events;
+};
+
+}  // namespace zabra::replica
