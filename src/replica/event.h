@@ -36,7 +36,10 @@ struct Room { LogRoom room; };                                          // space
 struct Stored { LogGeneration generation; Zxid zxid; };                 // the checkpoint stands at zxid, durably
 struct StoreDelayed { LogGeneration generation; };                      // no space for it; it is being tried again
 
-using Event = std::variant<Opened, Frame, Word, BadLength, Drained, Closed, Durable, Room, Stored, StoreDelayed>;
+// ---- host ----
+struct Stop {};  // a clean end is wanted: no client is served any more, what is known is stored, then Replica::stopped()
+
+using Event = std::variant<Opened, Frame, Word, BadLength, Drained, Closed, Durable, Room, Stored, StoreDelayed, Stop>;
 
 struct Batch {
   Now now;

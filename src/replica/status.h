@@ -1,0 +1,47 @@
+// Copied facts about a replica, for those who render them (admin) and nobody else: reading them changes nothing.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "wire/codes.h"
+#include "wire/ids.h"
+
+namespace zabra::replica {
+
+enum class Mode { standalone };  // leader, follower, observer and read-only come with the ensemble
+
+// Milliseconds from the arrival of a request to its reply, since the start or the last reset.
+struct Latency {
+  std::int64_t min = 0, max = 0, sum = 0, count = 0;
+};
+
+struct Status {
+  Mode mode = Mode::standalone;
+  Zxid last_applied;
+  Latency latency;
+  std::uint64_t packets_received = 0, packets_sent = 0;
+  std::uint64_t connections = 0;           // client links that are open
+  std::uint64_t outstanding_requests = 0;  // received, not answered
+  std::uint64_t znodes = 0, ephemerals = 0, data_bytes = 0;
+  std::uint64_t sessions = 0;
+  std::uint64_t data_watches = 0, child_watches = 0;
+  std::int64_t last_response_bytes = -1, min_response_bytes = -1, max_response_bytes = -1;
+  std::int64_t uptime_ms = 0;
+  std::uint64_t auth_failed = 0;
+  std::uint64_t digest_mismatches = 0;
+  bool no_space = false;  // new writes are refused until the log can grow again
+};
+
+// One client connection, as `stat` lists it.
+struct ConnectionFacts {
+  std::string address;
+  std::uint16_t port = 0;
+  SessionId session;  // none before the session is established
+  bool reading = true;
+  std::uint64_t queued = 0;  // requests received and not answered
+  std::uint64_t received = 0, sent = 0;
+};
+
+}  // namespace zabra::replica
