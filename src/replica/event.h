@@ -10,25 +10,26 @@
 #include <variant>
 #include <vector>
 
+#include "base/link_id.h"
 #include "base/log_room.h"
 #include "base/time.h"
 #include "wire/ids.h"
 
 namespace zabra::replica {
 
-// One connection of one run of the process: never used twice.
-struct LinkId {
-  std::uint64_t value = 0;
-  friend constexpr auto operator<=>(LinkId, LinkId) = default;
-};
+using zabra::LinkId;
 
 // ---- client links ----
 struct Opened { LinkId link; std::string address; std::uint16_t port = 0; };  // the peer's address as text, IPv6 in Java's form
 struct Frame { LinkId link; std::string_view body; };                         // without its length
 struct Word { LinkId link; std::array<char, 4> word{}; std::string_view rest; };  // a four-letter word, instead of any frame
 struct BadLength { LinkId link; std::int32_t length = 0; };
-struct Drained { LinkId link; };  // all bytes that were sent so far are with the kernel
-struct Closed { LinkId link; };   // the peer went away, or the socket failed; nothing of this link follows
+// All bytes that were sent so far are with the kernel. Told after a link had to wait for the peer, and at the latest when
+// link_drained_report bytes were sent since it was told last: not for every small reply.
+struct Drained { LinkId link; };
+// The peer sends nothing more but may still read (a probe, `echo ruok | nc`): once nothing is owed to it, close it.
+struct HalfClosed { LinkId link; };
+struct Closed { LinkId link; };  // the peer went away, or the socket failed; nothing of this link follows
 
 // ---- disk ----
 struct Durable { LogGeneration generation; Zxid last; LogRoom room; };  // every record up to `last` is on disk
@@ -39,7 +40,7 @@ struct StoreDelayed { LogGeneration generation; };                      // no sp
 // ---- host ----
 struct Stop {};  // a clean end is wanted: no client is served any more, what is known is stored, then Replica::stopped()
 
-using Event = std::variant<Opened, Frame, Word, BadLength, Drained, Closed, Durable, Room, Stored, StoreDelayed, Stop>;
+using Event = std::variant<Opened, Frame, Word, BadLength, Drained, HalfClosed, Closed, Durable, Room, Stored, StoreDelayed, Stop>;
 
 struct Batch {
   Now now;
