@@ -14,6 +14,7 @@
 #include <string>
 #include <string_view>
 
+#include "wire/check.h"
 #include "wire/ids.h"
 #include "wire/jute.h"
 #include "wire/result.h"

@@ -143,7 +143,8 @@ void write_multi_end(Writer& out);  // type -1, done 1, err -1
 // A failed operation's result: header (error, false, e), then the same e.
 void write_multi_error(Writer& out, ErrorCode error);
 
-// True for the numbers that a client may send; createSession and deleteContainer are not among them.
+// True for the numbers that a client may send as a request of its own. All others get Unimplemented and a closed
+// connection: unknown ones, createSession, deleteContainer, and check, which is for multi only (as 3.8.5 and 3.9.3 do).
 bool is_client_request(OpCode op);
 // True for requests that become a transaction (closeSession included, sync not).
 bool is_write(OpCode op);

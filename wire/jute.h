@@ -31,7 +31,8 @@ class Reader {
   std::size_t offset() const { return static_cast<std::size_t>(at_ - begin_); }
   std::size_t remaining() const { return static_cast<std::size_t>(end_ - at_); }
   std::string_view rest() const { return {at_, remaining()}; }
-  void fail() { failed_ = true; at_ = end_; }
+  // Nothing more is read; offset() stays where it went wrong.
+  void fail() { failed_ = true; end_ = at_; }
 
   bool read_bool() { return take(1) ? at_[-1] != 0 : false; }
   std::int32_t read_i32() {

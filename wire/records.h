@@ -2,7 +2,9 @@
 // Source: zookeeper.jute of 3.8; field order as on the wire.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,7 +14,9 @@
 
 namespace zabra::wire {
 
-// What a client learns of a znode: 68 bytes.
+inline constexpr std::size_t stat_bytes = 68;
+
+// What a client learns of a znode.
 struct Stat {
   Zxid czxid, mzxid;
   std::int64_t ctime = 0, mtime = 0;  // ms since 1970, the leader's clock at proposal
@@ -23,6 +27,12 @@ struct Stat {
 };
 void write(Writer& out, const Stat& stat);
 Stat read_stat(Reader& in);
+
+// The list [31 world:anyone], which nearly every znode has, as entries() and with its count of 1.
+inline std::string_view open_acl_entries() {
+  using namespace std::string_view_literals;
+  return "\0\0\0\x1f\0\0\0\x05world\0\0\0\x06" "anyone"sv;
+}
 
 struct Id {
   NullableView scheme, id;
@@ -40,23 +50,42 @@ class AclListView {
   std::size_t size() const { return count_; }
   bool empty() const { return count_ == 0; }
   std::string_view entries() const { return entries_; }  // without the count
+  bool is_open() const { return entries_ == open_acl_entries(); }
 
   class Iterator {
    public:
-    Iterator(std::string_view entries, std::size_t left) : in_(entries), left_(left) { advance(); }
+    using value_type = Acl;
+    using difference_type = std::ptrdiff_t;
+    using pointer = const Acl*;
+    using reference = const Acl&;
+    using iterator_category = std::input_iterator_tag;
+
+    Iterator() : in_(std::string_view{}) {}
+    Iterator(std::string_view entries, std::size_t left) : in_(entries), left_(left) { read(); }
     const Acl& operator*() const { return acl_; }
     const Acl* operator->() const { return &acl_; }
-    Iterator& operator++() { advance(); return *this; }
-    bool operator!=(const Iterator& other) const { return done_ != other.done_; }
+    Iterator& operator++() {
+      --left_;
+      read();
+      return *this;
+    }
+    Iterator operator++(int) {
+      Iterator before = *this;
+      ++*this;
+      return before;
+    }
+    bool operator==(const Iterator& other) const { return left_ == other.left_; }  // of the same list
 
    private:
-    friend class AclListView;
-    Iterator() : in_(std::string_view{}), done_(true) {}
-    void advance();
+    void read() {
+      if (left_ == 0) return;
+      acl_.perms = in_.read_i32();
+      acl_.id.scheme = in_.read_nullable();
+      acl_.id.id = in_.read_nullable();
+    }
     Reader in_;
     std::size_t left_ = 0;
     Acl acl_;
-    bool done_ = false;
   };
   Iterator begin() const { return {entries_, count_}; }
   Iterator end() const { return {}; }
@@ -73,8 +102,5 @@ class AclListView {
 AclListView read_acl_list(Reader& in);
 void write(Writer& out, const AclListView& list);  // count, then entries
 void write(Writer& out, const Acl& acl);           // one entry
-
-// The list [31 world:anyone], which nearly every znode has, as entries() and with its count of 1.
-std::string_view open_acl_entries();
 
 }  // namespace zabra::wire

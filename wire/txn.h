@@ -80,13 +80,17 @@ struct Txn {
   std::optional<TxnDigest> digest;
 };
 
-// Unknown types and short bodies are faults.
+inline constexpr std::size_t txn_header_bytes = 32;
+inline constexpr std::size_t txn_digest_bytes = 12;
+
+// Unknown types and short bodies are faults; bytes behind the digest are ignored.
 Result<Txn> decode_txn(std::string_view entry);
 Result<TxnHeader> decode_txn_header(std::string_view entry);
 
 void write(Writer& out, const TxnHeader& header);
 void write(Writer& out, const TxnBody& body);
 void write(Writer& out, const TxnDigest& digest);
+// A whole entry. A closeSession without its list is written without its digest too: readers could not tell them apart.
 void append_txn(std::string& out, const Txn& txn);
 
 }  // namespace zabra::wire
