@@ -24,6 +24,7 @@
 #include "base/time.h"
 #include "state/caller.h"
 #include "state/event_sink.h"
+#include "state/settings.h"
 #include "wire/checkpoint_format.h"
 #include "wire/codes.h"
 #include "wire/ids.h"
@@ -32,15 +33,6 @@
 #include "wire/txn.h"
 
 namespace zabra::state {
-
-struct Settings {
-  bool extended_types = false;  // extendedTypesEnabled: TTL nodes
-  bool enforce_quota = false;   // enforceQuota
-  bool skip_acl = false;        // skipACL
-  bool digest_scheme = true;    // DigestAuthenticationProvider.enabled: "digest" is a known ACL scheme
-  std::size_t txn_bytes_max = (2 * 0xfffff) - 1024;  // jute.maxbuffer + extrasize - 1 KiB: no entry is longer
-  std::uint64_t hash_seed = 0;  // of the hash tables; random in production, so that nobody can aim at one bucket
-};
 
 // Who asks for a write, and the position that it gets.
 struct Proposal {
