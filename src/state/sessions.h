@@ -1,0 +1,58 @@
+// The sessions that transactions have opened and not closed, and which ephemerals belong to which session.
+//
+// An ephemeral may belong to a session that is not in the table: replaying transactions over a newer checkpoint can meet
+// that for a while. Such an owner exists in the index only.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "state/bucket_table.h"
+#include "state/node.h"
+#include "state/slab.h"
+#include "state/tree.h"
+#include "wire/ids.h"
+
+namespace zabra::state {
+
+class Sessions {
+ public:
+  bool has(SessionId id) const { return timeout_ms(id).has_value(); }
+  std::optional<std::int32_t> timeout_ms(SessionId id) const;
+  std::uint64_t count() const { return open_count_; }
+  std::uint64_t ephemeral_count() const { return ephemeral_count_; }
+  std::vector<SessionId> ids() const;  // in rising order
+
+  // The session's ephemerals, in the order of the list. Places are in Node::owner_place.
+  const RefList& ephemerals(SessionId id) const;
+
+  void open(SessionId id, std::int32_t timeout_ms);  // again: the newer timeout counts
+  void close(SessionId id);                          // its ephemerals stay in the index until they are removed
+  void add_ephemeral(Tree& tree, NodeRef ref);       // by the node's owner
+  void remove_ephemeral(Tree& tree, NodeRef ref);
+
+ private:
+  struct Session {
+    SessionId id;
+    RefList ephemerals;
+    std::int32_t timeout_ms = 0;
+    std::uint32_t hash = 0, slab_link = 0;
+    bool is_open = false;
+  };
+  struct Links {
+    Slab<Session>& sessions;
+    std::uint32_t hash(std::uint32_t ref) const { return sessions[ref].hash; }
+    std::uint32_t& next(std::uint32_t ref) const { return sessions[ref].slab_link; }
+  };
+  std::uint32_t find(SessionId id) const;
+  std::uint32_t find_or_add(SessionId id);
+  void drop_if_unused(std::uint32_t ref);
+
+  Slab<Session> sessions_;
+  BucketTable table_;
+  std::uint64_t open_count_ = 0, ephemeral_count_ = 0;
+};
+
+}  // namespace zabra::state

@@ -1,0 +1,94 @@
+// The znodes: found by path, walked by parent and children, with the digest kept up to date. It knows nothing of
+// transactions, watches or permissions: state/apply.h says what a transaction does to it.
+//
+// Paths are absolute, without a trailing '/'; the root is "/" and, for reads, "". A path that is not well-formed is simply
+// not found.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "state/bucket_table.h"
+#include "state/node.h"
+#include "state/slab.h"
+
+namespace zabra::state {
+
+class Tree {
+ public:
+  // Holds the root alone, with empty data.
+  explicit Tree(std::uint64_t hash_seed);
+
+  // ---- reading ----
+  NodeRef find(std::string_view path) const;
+  NodeRef root() const { return root_; }
+  const Node& operator[](NodeRef ref) const { return nodes_[ref.value]; }
+
+  std::string path_of(NodeRef ref) const;
+  void append_path(NodeRef ref, std::string& out) const;  // "/" for the root
+  std::size_t path_length(NodeRef ref) const;
+
+  // visit(NodeRef, const Node&), in the order of the list: the order of creation until something was deleted.
+  template <class Visit>
+  void for_each_child(NodeRef parent, Visit&& visit) const {
+    const RefList& children = nodes_[parent.value].children;
+    for (std::uint32_t i = 0; i < children.size(); ++i) {
+      const NodeRef child{children[i]};
+      visit(child, nodes_[child.value]);
+    }
+  }
+  // The subtree of `top`, itself first, parents before children: visit(NodeRef, const Node&).
+  template <class Visit>
+  void for_each_below(NodeRef top, Visit&& visit) const {
+    NodeRef at = top;
+    do {
+      visit(at, nodes_[at.value]);
+      at = next_in_walk(top, at);
+    } while (at);
+  }
+
+  std::uint64_t digest() const { return digest_; }
+  std::uint64_t node_count() const { return count_; }       // the root included
+  std::uint64_t content_bytes() const { return bytes_; }    // paths and data
+  static std::uint64_t node_digest_of(const Node& node);    // 0 for a reserved one
+
+  // ---- changing: the caller keeps the other indexes ----
+
+  // The path must not exist, and its parent must be `parent`.
+  NodeRef add(NodeRef parent, std::string_view path, wire::NullableView data, const NodeFacts& facts);
+  // It must have no children.
+  void remove(NodeRef ref);
+  void set_data(NodeRef ref, std::string_view path, wire::NullableView data);
+  // change(NodeFacts&); the digest follows.
+  template <class Change>
+  void change_facts(NodeRef ref, Change&& change) {
+    Node& node = nodes_[ref.value];
+    digest_ -= node_digest_of(node);
+    change(node.facts);
+    digest_ += node_digest_of(node);
+  }
+  // For what is neither content nor facts: marks and places in indexes.
+  Node& marks(NodeRef ref) { return nodes_[ref.value]; }
+  // As marks(); nothing where there is no znode (any more).
+  Node* find_marks(NodeRef ref);
+
+ private:
+  struct Links {
+    Slab<Node>& nodes;
+    std::uint32_t hash(std::uint32_t ref) const { return nodes[ref].hash; }
+    std::uint32_t& next(std::uint32_t ref) const { return nodes[ref].slab_link; }
+  };
+  std::uint32_t hash_path(std::string_view path) const;
+  bool has_path(const Node& node, std::string_view path) const;
+  NodeRef next_in_walk(NodeRef top, NodeRef at) const;
+
+  std::uint64_t seed_;
+  Slab<Node> nodes_;
+  BucketTable table_;
+  NodeRef root_;
+  std::uint64_t digest_ = 0, count_ = 0, bytes_ = 0;
+};
+
+}  // namespace zabra::state
