@@ -1,5 +1,6 @@
 // A hash index over the records of a Slab, with the chains running through the records themselves. It grows by linear
-// hashing: an insertion splits at most one bucket, so that no insertion is slow, however many records there are.
+// hashing: an insertion splits at most one bucket, a removal joins at most one, so that none is slow, however many records
+// there are.
 //
 // `Records` gives the index what it needs of a record: `Handle& next(Handle)` and `std::uint32_t hash(Handle)`.
 #pragma once
@@ -7,6 +8,8 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <utility>
+#include <utility>
 #include <vector>
 
 #include "state/slab.h"
@@ -39,6 +42,7 @@ class ChainIndex {
     }
     *link = records.next(handle);
     --count_;
+    if (count_ < buckets_ / 2 && buckets_ > segment_mask + 1) join_one(records);
   }
 
   std::size_t size() const { return count_; }
@@ -81,6 +85,18 @@ class ChainIndex {
       at = next;
     }
     if (buckets_ == 2 * level_) level_ = buckets_;
+  }
+
+  // The reverse of a split: the last bucket goes back behind the one it came from.
+  template <class Records>
+  void join_one(Records&& records) {
+    if (buckets_ == level_) level_ /= 2;
+    const std::uint32_t last = buckets_ - 1;
+    Handle* link = &head(last - level_);
+    while (*link != no_handle) link = &records.next(*link);
+    *link = std::exchange(head(last), no_handle);
+    --buckets_;
+    if ((buckets_ & segment_mask) == 0) segments_.pop_back();
   }
 
   std::vector<std::unique_ptr<Segment>> segments_;

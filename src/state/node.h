@@ -68,7 +68,7 @@ struct Node {
   NodeRef parent;              // none for the root
   std::uint32_t place = 0;     // among the parent's children
   std::uint32_t hash = 0;      // of the whole path
-  std::uint32_t slab_link = 0;  // next in the hash chain
+  std::uint32_t next_by_path = 0;  // in the hash chain
   std::uint32_t owner_place : 28;  // among its session's ephemerals, or among the containers and TTL nodes
   std::uint32_t dirty : 2;     // state/dirty.h: one bit for each of two lists
   std::uint32_t stored : 1;    // a checkpoint that has been encoded holds it

@@ -9,7 +9,7 @@
 #include <optional>
 #include <vector>
 
-#include "state/bucket_table.h"
+#include "state/chain_index.h"
 #include "state/node.h"
 #include "state/slab.h"
 #include "state/tree.h"
@@ -38,20 +38,22 @@ class Sessions {
     SessionId id;
     RefList ephemerals;
     std::int32_t timeout_ms = 0;
-    std::uint32_t hash = 0, slab_link = 0;
+    Handle next_by_id = no_handle;
     bool is_open = false;
   };
-  struct Links {
-    Slab<Session>& sessions;
-    std::uint32_t hash(std::uint32_t ref) const { return sessions[ref].hash; }
-    std::uint32_t& next(std::uint32_t ref) const { return sessions[ref].slab_link; }
+  using Records = Slab<Session, 8>;
+  struct ById {
+    Records& sessions;
+    std::uint32_t hash(Handle session) const { return hash_of(sessions[session].id); }
+    Handle& next(Handle session) const { return sessions[session].next_by_id; }
   };
-  std::uint32_t find(SessionId id) const;
-  std::uint32_t find_or_add(SessionId id);
-  void drop_if_unused(std::uint32_t ref);
+  static std::uint32_t hash_of(SessionId id) { return static_cast<std::uint32_t>(std::hash<SessionId>{}(id)); }
+  Handle find(SessionId id) const;
+  Handle find_or_add(SessionId id);
+  void drop_if_unused(Handle session);
 
-  Slab<Session> sessions_;
-  BucketTable table_;
+  mutable Records sessions_;
+  ChainIndex by_id_;
   std::uint64_t open_count_ = 0, ephemeral_count_ = 0;
 };
 

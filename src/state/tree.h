@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-#include "state/bucket_table.h"
+#include "state/chain_index.h"
 #include "state/node.h"
 #include "state/slab.h"
 
@@ -50,7 +50,7 @@ class Tree {
   }
 
   std::uint64_t digest() const { return digest_; }
-  std::uint64_t node_count() const { return count_; }       // the root included
+  std::uint64_t node_count() const { return nodes_.size(); }  // the root included
   std::uint64_t content_bytes() const { return bytes_; }    // paths and data
   static std::uint64_t node_digest_of(const Node& node);    // 0 for a reserved one
 
@@ -75,20 +75,21 @@ class Tree {
   Node* find_marks(NodeRef ref);
 
  private:
-  struct Links {
-    Slab<Node>& nodes;
-    std::uint32_t hash(std::uint32_t ref) const { return nodes[ref].hash; }
-    std::uint32_t& next(std::uint32_t ref) const { return nodes[ref].slab_link; }
+  using Nodes = Slab<Node, 8>;
+  struct ByPath {
+    Nodes& nodes;
+    std::uint32_t hash(Handle node) const { return nodes[node].hash; }
+    Handle& next(Handle node) const { return nodes[node].next_by_path; }
   };
   std::uint32_t hash_path(std::string_view path) const;
   bool has_path(const Node& node, std::string_view path) const;
   NodeRef next_in_walk(NodeRef top, NodeRef at) const;
 
   std::uint64_t seed_;
-  Slab<Node> nodes_;
-  BucketTable table_;
+  mutable Nodes nodes_;
+  ChainIndex by_path_;
   NodeRef root_;
-  std::uint64_t digest_ = 0, count_ = 0, bytes_ = 0;
+  std::uint64_t digest_ = 0, bytes_ = 0;
 };
 
 }  // namespace zabra::state
