@@ -70,8 +70,8 @@ class AclTable {
     Handle next_by_entries = no_handle, next_by_id = no_handle;
     bool reported = false;  // a checkpoint has it, or is about to
   };
-  struct ByEntries;
-  struct ById;
+  template <class Lists> struct ByEntries;
+  template <class Lists> struct ById;
 
   Handle find(AclId id) const;
   Handle find(const wire::AclListView& list, std::uint32_t hash) const;
@@ -84,7 +84,7 @@ class AclTable {
   const bool skip_acl_;
   const bool digest_scheme_;
   const std::uint64_t seed_;
-  mutable Slab<List, 6> lists_;
+  Slab<List, 6> lists_;
   ChainIndex by_entries_, by_id_;
   std::uint32_t next_id_ = 1;
   std::vector<AclId> made_, dropped_;

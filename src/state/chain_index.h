@@ -9,7 +9,6 @@
 #include <cstdint>
 #include <memory>
 #include <utility>
-#include <utility>
 #include <vector>
 
 #include "state/slab.h"

@@ -8,7 +8,7 @@
 //
 // A standard watch is used up when it fires, the others stay. Several kinds of one connection at one path stand side by
 // side, as in ZooKeeper 3.9. One trigger reaches each connection at most once: first those at the path, in the order in
-// which they registered, then the recursive ones from the path upwards.
+// which they registered, then the recursive ones from the root down to the path.
 //
 // Everything about one watch costs O(1), whatever else is watched. A record is 28 bytes; with its path, when nobody else
 // watches that, less than 100. Source: WatchManager of 3.9; ZooKeeper's tables are the data one with the recursive
@@ -79,6 +79,7 @@ class WatchTable {
   struct Tables;
 
   Handle find_path(Table table, std::string_view path) const;
+  Handle find_path(Table table, std::string_view path, std::uint32_t hash) const;
   Handle find_watch(WatcherId watcher, Handle path) const;
   Handle find_watch(WatcherId watcher, Table table, std::string_view path) const;
   bool has(WatcherId watcher, Table table, std::string_view path, unsigned modes) const;
