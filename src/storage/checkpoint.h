@@ -1,0 +1,45 @@
+// A checkpoint: the last durable state of every znode, session and ACL list, in one directory, changed only by batches
+// that carry it whole from one zxid to a later one. Two keepers of it pass one conformance suite: LevelDB
+// (leveldb_checkpoint.h) and one small file (memory_checkpoint.h, for the simulator).
+//
+// Keys and values: wire/checkpoint_format.h. One thread at a time.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "storage/files.h"
+#include "wire/checkpoint_format.h"
+
+namespace zabra::storage {
+
+// The views are good for the call. A fault ends the reading: what was read can't be what was written.
+using ReadEntry = std::function<Outcome(std::string_view key, std::string_view value)>;
+
+class Checkpoint {
+ public:
+  virtual ~Checkpoint() = default;  // like a crash: nothing more is written
+
+  // What the content stands for; nothing before the first write.
+  virtual FileResult<std::optional<wire::CheckpointMeta>> meta() = 0;
+  // Every entry but the meta, in the order of the keys, each verified as far as the keeper can.
+  virtual FileOutcome read(const ReadEntry& entry) = 0;
+  // All of the batch and the meta, durable when it returns; after a fault or a crash all of it or nothing is there. After
+  // a fault the checkpoint must be closed, and may be opened again.
+  virtual FileOutcome write(const wire::CheckpointBatch& batch, const wire::CheckpointMeta& meta) = 0;
+  // One piece of the work that a write has left for later (merging of files); true while there is more. May be put off
+  // for as long as one likes; the next write does what it can't do without.
+  virtual FileResult<bool> settle() = 0;
+};
+
+class CheckpointStore {
+ public:
+  virtual ~CheckpointStore() = default;
+  // Kind::damaged when there is none, or it can't be read; with `create`, one is made where there is none.
+  virtual FileResult<std::unique_ptr<Checkpoint>> open(const std::string& directory, bool create) = 0;
+};
+
+}  // namespace zabra::storage

@@ -1,0 +1,23 @@
+// The two epoch files of `version-2`, ZooKeeper's: decimal text, replaced atomically. A server never accepts a proposal of
+// an epoch below `accepted`, and its history was last brought to a leader's in `current`.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "storage/files.h"
+
+namespace zabra::storage {
+
+struct Epochs {
+  std::int64_t accepted = 0, current = 0;
+  friend bool operator==(const Epochs&, const Epochs&) = default;
+};
+
+// A missing file counts as nothing. Kind::damaged for anything but a decimal number.
+FileResult<std::optional<std::int64_t>> read_accepted_epoch(Files& files, const std::string& directory);
+FileResult<std::optional<std::int64_t>> read_current_epoch(Files& files, const std::string& directory);
+FileOutcome write_accepted_epoch(Files& files, const std::string& directory, std::int64_t epoch);
+FileOutcome write_current_epoch(Files& files, const std::string& directory, std::int64_t epoch);
+
+}  // namespace zabra::storage

@@ -1,0 +1,99 @@
+// The writer of the transaction log: `log.<hex zxid of its first record>` in one directory, ZooKeeper's format.
+//
+//   spare                 the next file: allocated, header written and synced, no record yet
+//     | first write: rename to log.<zxid>, fsync of the directory
+//     v
+//   log.100000001         |#### records ####|...... allocated, zero ......|
+//     | make_room() extends it, or, past roll_bytes, prepares a spare and closes it: cut behind its last record, synced
+//     v
+//   reserve               a small allocated file for a start on a full disk: it takes the place of the spare then
+//
+// Only the file being written holds spare space. No record is ever written to a file whose name is not durable, and none
+// to a new file before the old one is synced, so that only the last file can be torn, and only behind the last sync().
+//
+// Any fault of write(), sync() or close(), and any that is not no_space of the others, is fatal: the caller ends the
+// process. After a failed fsync nobody knows what is on disk, and no space on what was already reserved means that the
+// promise of LogRoom is broken.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/log_room.h"
+#include "storage/files.h"
+#include "wire/ids.h"
+
+namespace zabra::storage {
+
+struct TxnLogOptions {
+  std::uint64_t extent_bytes = 64 << 20;  // preAllocSize: a file begins with this much and grows by it
+  std::uint64_t roll_bytes = 64 << 20;    // a file with more than this is closed between two batches (txnLogSizeLimitInKb)
+  std::uint64_t room_low = limits::log_room_low;
+  std::uint64_t reserve_bytes = limits::log_reserve_bytes;
+  std::uint64_t batch_bytes_max = limits::log_batch_bytes_max;  // never more than this is unsynced
+};
+
+class TxnLog {
+ public:
+  // `directory` must exist and be recovered; `last` is the last zxid that it, or the checkpoint, holds. Takes the space
+  // for the first file; without space the log is open all the same: see room().
+  static FileResult<std::unique_ptr<TxnLog>> open(Files& files, Log& log, std::string directory, Zxid last,
+                                                  TxnLogOptions options);
+
+  // Framed records first … last (wire/log_format.h), to be durable after the next sync(). `first` is above all before.
+  FileOutcome write(std::string_view records, Zxid first, Zxid last);
+  // Everything written so far is on disk when it returns.
+  FileOutcome sync();
+  Zxid last() const { return last_; }
+
+  // Between two batches: rolls, and allocates until room_low is there. True when room() has changed. No space is not a
+  // fault: it shows in room().full, and the next call tries again.
+  FileResult<bool> make_room();
+  // Never shrinks but by what is written.
+  LogRoom room() const;
+
+  // Syncs and gives back the spare space: a clean stop.
+  FileOutcome close();
+
+ private:
+  // A file that records go, or will go, to.
+  struct Writing {
+    std::unique_ptr<File> file;
+    std::string path;
+    std::uint64_t position = 0;   // where the next record goes
+    std::uint64_t allocated = 0;  // the size of the file
+    std::uint64_t spare() const { return allocated - position; }
+  };
+
+  TxnLog(Files& files, Log& log, std::string directory, Zxid last, TxnLogOptions options);
+
+  FileOutcome ensure_reserve_file();
+  FileResult<bool> prepare(std::uint64_t bytes);
+  FileResult<bool> prepare_from(const std::string& name, std::uint64_t bytes);
+  FileResult<bool> extend(Writing& writing, std::uint64_t bytes);
+  FileOutcome begin_file(Zxid first);
+  FileOutcome close_active();
+  FileOutcome make_fit(std::uint64_t bytes, Zxid first);
+  FileResult<bool> roll_if_due();
+  bool is_low() const;
+  void note_full(bool full);
+  const Writing* front() const;  // where the next record goes
+
+  Files& files_;
+  Log& log_;
+  const std::string directory_;
+  const TxnLogOptions options_;
+  Zxid last_;
+  std::optional<Writing> active_;    // has a name
+  std::optional<Writing> prepared_;  // has none yet
+  std::uint64_t unsynced_bytes_ = 0;
+  bool full_ = false;
+  bool reserve_file_there_ = false;
+};
+
+}  // namespace zabra::storage
