@@ -9,6 +9,7 @@
 
 #include "state/event_sink.h"
 #include "state/ref_list.h"
+#include "wire/check.h"
 #include "wire/ids.h"
 #include "wire/jute.h"
 #include "wire/records.h"
@@ -56,7 +57,6 @@ class Payload {
   void set_data(wire::NullableView data);  // in place when the length stays the same
 
  private:
-  std::size_t name_end() const;
   char* bytes_ = nullptr;
 };
 
@@ -75,6 +75,10 @@ struct Node {
   std::uint32_t reserved : 1;  // strictly below /zookeeper: not in the digest
 
   Node() : owner_place(0), dirty(0), stored(0), reserved(0) {}
+  void set_owner_place(std::uint32_t to) {
+    CHECK(to < (1U << 28));
+    owner_place = to & ((1U << 28) - 1);
+  }
   std::string_view name() const { return payload.name(); }
   wire::NullableView data() const { return payload.data(); }
   std::size_t data_length() const { return payload.data_length(); }

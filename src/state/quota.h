@@ -54,7 +54,7 @@ class Quotas {
 
   // The quota of exactly this path, made if need be.
   Quota& at(std::string_view covered);
-  void set_limits(std::string_view covered, NodeRef limits_node, std::string_view text);
+  Quota& set_limits(std::string_view covered, NodeRef limits_node, std::string_view text);
   void remove_limits(std::string_view covered);
   void remove_stats(std::string_view covered);
   // visit(const std::string& covered, Quota&), in the order in which they were first named.

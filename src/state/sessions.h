@@ -5,7 +5,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <vector>
 
@@ -30,13 +29,17 @@ class Sessions {
 
   void open(SessionId id, std::int32_t timeout_ms);  // again: the newer timeout counts
   void close(SessionId id);                          // its ephemerals stay in the index until they are removed
-  void add_ephemeral(Tree& tree, NodeRef ref);       // by the node's owner
+  // The number of the session's last change, for the list of changes that a checkpoint keeps; nothing if it is not open.
+  std::uint64_t* change(SessionId id);
+
+  void add_ephemeral(Tree& tree, NodeRef ref);  // by the node's owner
   void remove_ephemeral(Tree& tree, NodeRef ref);
 
  private:
   struct Session {
     SessionId id;
     RefList ephemerals;
+    std::uint64_t change = 0;
     std::int32_t timeout_ms = 0;
     Handle next_by_id = no_handle;
     bool is_open = false;
@@ -54,6 +57,7 @@ class Sessions {
 
   mutable Records sessions_;
   ChainIndex by_id_;
+  RefList no_ephemerals_;
   std::uint64_t open_count_ = 0, ephemeral_count_ = 0;
 };
 

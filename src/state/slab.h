@@ -57,6 +57,18 @@ class Slab {
     if (--segment.used == 0 && has_spare_segment()) drop_segment(id);
   }
 
+  // visit(Handle, const Record&), by handle.
+  template <class Visit>
+  void for_each(Visit&& visit) const {
+    for (std::size_t id = 0; id < segments_.size(); ++id) {
+      if (segments_[id] == nullptr) continue;
+      for (Handle slot = 0; slot <= segment_mask; ++slot) {
+        const Handle handle = static_cast<Handle>(id << segment_bits) | slot;
+        if (segments_[id]->next_free[slot] == in_use) visit(handle, segments_[id]->records[slot]);
+      }
+    }
+  }
+
   std::size_t size() const { return size_; }
 
  private:

@@ -60,7 +60,14 @@ class Tree {
   NodeRef add(NodeRef parent, std::string_view path, wire::NullableView data, const NodeFacts& facts);
   // It must have no children.
   void remove(NodeRef ref);
-  void set_data(NodeRef ref, std::string_view path, wire::NullableView data);
+  // change(NodeFacts&): both in one step, the digest counted once.
+  template <class Change>
+  void set_data(NodeRef ref, std::string_view path, wire::NullableView data, Change&& change) {
+    digest_ -= node_digest_of(nodes_[ref.value]);
+    replace_content(nodes_[ref.value], path, data);
+    change(nodes_[ref.value].facts);
+    digest_ += node_digest_of(nodes_[ref.value]);
+  }
   // change(NodeFacts&); the digest follows.
   template <class Change>
   void change_facts(NodeRef ref, Change&& change) {
@@ -72,7 +79,7 @@ class Tree {
   // For what is neither content nor facts: marks and places in indexes.
   Node& marks(NodeRef ref) { return nodes_[ref.value]; }
   // As marks(); nothing where there is no znode (any more).
-  Node* find_marks(NodeRef ref);
+  Node* find_marks(NodeRef ref) { return nodes_.find(ref.value); }
 
  private:
   using Nodes = Slab<Node, 8>;
@@ -83,6 +90,7 @@ class Tree {
   };
   std::uint32_t hash_path(std::string_view path) const;
   bool has_path(const Node& node, std::string_view path) const;
+  void replace_content(Node& node, std::string_view path, wire::NullableView data);
   NodeRef next_in_walk(NodeRef top, NodeRef at) const;
 
   std::uint64_t seed_;
