@@ -19,6 +19,10 @@ static_assert(client_output_pause < client_output_max);
 inline constexpr std::size_t link_drained_report = client_output_pause / 16;
 // What is read from one connection at a time; a longer frame grows its own buffer up to jute.maxbuffer.
 inline constexpr std::size_t client_read_chunk = 64 << 10;
+// Connections that are read from before the replica steps: bounds the bytes that one batch of events looks at.
+inline constexpr std::size_t links_per_batch_max = 256;
+// A connection that is being closed after its last answer has so long to take it.
+inline constexpr std::int64_t link_linger_ms = 10'000;
 
 // ---- proposals and the log ----
 
