@@ -8,7 +8,7 @@
 namespace zabra {
 
 // The `type` of a request header, and of a transaction where one is made. Numbers that are not listed can arrive:
-// ask is_known_request().
+// ask wire::is_client_request().
 enum class OpCode : std::int32_t {
   notification = 0,
   create = 1,
@@ -96,7 +96,8 @@ enum class CreateMode : std::int32_t {
   persistent_sequential_with_ttl = 6,
 };
 
-// Four letters for an operation, as `cons` shows it (Request.op2String of 3.8): "CREA", "GETD", …; "UNKN" if unknown.
+// An operation as `cons` shows a connection's last one (FinalRequestProcessor of 3.8): "CREA", "GETD", …, and one of six
+// letters, "GETACN"; "UNKN" if unknown.
 std::string_view short_name(OpCode op);
 std::string_view name(ErrorCode code);  // "NoNode", …
 

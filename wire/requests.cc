@@ -163,10 +163,11 @@ MultiHeader read_multi_header(Reader& in) {
   return header;
 }
 
-// Flags that name no kind of node make a plain create inside a multi undecodable.
+// Only createTTL can carry a TTL's flags: in the other creates they, and flags that name no mode, make the whole multi
+// undecodable, where the same request on its own gets BadArguments.
 CreateRequest read_multi_create(Reader& in) {
   CreateRequest request = read_create(in);
-  constexpr auto last_mode = static_cast<std::int32_t>(CreateMode::persistent_sequential_with_ttl);
+  constexpr auto last_mode = static_cast<std::int32_t>(CreateMode::container);
   if (request.flags < 0 || request.flags > last_mode) in.fail();
   return request;
 }
