@@ -59,7 +59,7 @@ class CheckpointThread {
   bool wait_for_space();
   FileOutcome rest();
   FileOutcome purge_if_due();
-  bool idle_wait(std::optional<CheckpointRequest>& request);
+  bool take(std::optional<CheckpointRequest>& request);
   bool is_wanted() const;
 
   Files& files_;

@@ -63,6 +63,7 @@ class LogThread {
   const std::function<void(LogReport)> on_report_;
   const std::function<void(const FileFault&)> on_fatal_;
   const Options options_;
+  std::chrono::steady_clock::time_point next_try_;  // for space
 
   mutable std::mutex mutex_;
   std::condition_variable wake_;

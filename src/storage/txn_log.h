@@ -72,15 +72,21 @@ class TxnLog {
 
   TxnLog(Files& files, Log& log, std::string directory, Zxid last, TxnLogOptions options);
 
-  FileOutcome ensure_reserve_file();
-  FileResult<bool> prepare(std::uint64_t bytes);
-  FileResult<bool> prepare_from(const std::string& name, std::uint64_t bytes);
-  FileResult<bool> extend(Writing& writing, std::uint64_t bytes);
+  FileOutcome make_fit(std::uint64_t bytes, Zxid first);
   FileOutcome begin_file(Zxid first);
   FileOutcome close_active();
-  FileOutcome make_fit(std::uint64_t bytes, Zxid first);
+
+  // Steps of make_room(): false when there was no space.
   FileResult<bool> roll_if_due();
-  bool is_low() const;
+  FileResult<bool> grow_while_low();
+  FileResult<bool> ensure_reserve_file();
+  FileOutcome fall_back_to_reserve();
+
+  FileResult<bool> extend(Writing& writing, std::uint64_t bytes);
+  FileResult<bool> prepare(std::uint64_t bytes);
+  FileResult<Writing> allocate_file(const std::string& path, std::uint64_t bytes);
+  std::uint64_t reserve_file_bytes() const;
+  bool prepared_is_reserve() const;
   void note_full(bool full);
   const Writing* front() const;  // where the next record goes
 

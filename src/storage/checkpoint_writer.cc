@@ -1,0 +1,54 @@
+#include "storage/checkpoint_writer.h"
+
+#include <utility>
+
+#include "wire/check.h"
+
+namespace zabra::storage {
+
+CheckpointWriter::CheckpointWriter(Files& files, CheckpointStore& store, Log& log, std::string directory,
+                                   CheckpointPointer pointer, std::unique_ptr<Checkpoint> open)
+    : files_(files),
+      store_(store),
+      log_(log),
+      directory_(std::move(directory)),
+      pointer_(pointer),
+      checkpoint_(std::move(open)) {}
+
+std::string CheckpointWriter::checkpoint_path() const {
+  return join(directory_, checkpoint_directory_name(pointer_.generation));
+}
+
+FileOutcome CheckpointWriter::ensure_open() {
+  if (checkpoint_) return Done{};
+  FileResult<std::unique_ptr<Checkpoint>> opened = store_.open(checkpoint_path(), pointer_.stored == zxid_zero);
+  if (!opened) return opened.fault();
+  checkpoint_ = std::move(*opened);
+  log_.info(text("checkpoint opened again: ", checkpoint_path()));
+  return Done{};
+}
+
+FileOutcome CheckpointWriter::store(const wire::CheckpointBatch& batch, const wire::CheckpointMeta& meta) {
+  CHECK(meta.zxid >= pointer_.stored && meta.server == pointer_.server);
+  if (FileOutcome opened = ensure_open(); !opened) return opened;
+  if (FileOutcome written = checkpoint_->write(batch, meta); !written) {
+    checkpoint_.reset();
+    return written;
+  }
+  CheckpointPointer pointer = pointer_;
+  pointer.stored = meta.zxid;
+  if (FileOutcome replaced = replace_checkpoint_pointer(files_, directory_, pointer); !replaced) return replaced;
+  pointer_ = pointer;
+  return Done{};
+}
+
+FileResult<bool> CheckpointWriter::settle() {
+  if (!checkpoint_) return false;
+  FileResult<bool> more = checkpoint_->settle();
+  if (more || more.fault().kind != FileFault::Kind::no_space) return more;
+  log_.warning(text("no space to merge the checkpoint: ", to_string(more.fault())));
+  checkpoint_.reset();
+  return false;
+}
+
+}  // namespace zabra::storage

@@ -1,0 +1,101 @@
+#include "storage/memory_checkpoint.h"
+
+#include <map>
+#include <utility>
+
+#include "wire/jute.h"
+#include "wire/log_format.h"
+
+namespace zabra::storage {
+
+namespace {
+
+constexpr const char* file_name = "entries";
+
+// file = i32 Adler-32 of the rest | { str key | str value }*
+class MemoryCheckpoint final : public Checkpoint {
+ public:
+  MemoryCheckpoint(Files& files, std::string path) : files_(files), path_(std::move(path)) {}
+
+  FileOutcome load() {
+    const FileResult<std::uint64_t> size = files_.size(path_);
+    if (!size) return size.fault();
+    const FileResult<std::string> bytes = read_small_file(files_, path_, static_cast<std::size_t>(*size));
+    if (!bytes) return bytes.fault();
+    wire::Reader in(*bytes);
+    const auto checksum = static_cast<std::uint32_t>(in.read_i32());
+    if (!in.ok() || checksum != wire::adler32(in.rest())) return damaged("wrong checksum");
+    while (in.remaining() > 0) {
+      const std::string_view key = in.read_string();
+      entries_.insert_or_assign(std::string(key), std::string(in.read_string()));
+    }
+    if (!in.ok()) return damaged("cut off");
+    return Done{};
+  }
+
+  FileOutcome save() {
+    std::string entries;
+    wire::Writer out(entries);
+    for (const auto& [key, value] : entries_) {
+      out.write_string(key);
+      out.write_string(value);
+    }
+    std::string bytes;
+    wire::Writer(bytes).write_i32(static_cast<std::int32_t>(wire::adler32(entries)));
+    return replace_file(files_, path_, bytes + entries);
+  }
+
+  FileResult<std::optional<wire::CheckpointMeta>> meta() override {
+    const auto found = entries_.find(wire::meta_key());
+    if (found == entries_.end()) return std::optional<wire::CheckpointMeta>();
+    const Result<wire::CheckpointMeta> meta = wire::decode_checkpoint_meta(found->second);
+    if (!meta) return damaged(meta.fault().reason);
+    return std::optional<wire::CheckpointMeta>(*meta);
+  }
+
+  FileOutcome read(const ReadEntry& entry) override {
+    for (const auto& [key, value] : entries_) {
+      if (key == wire::meta_key()) continue;
+      if (Outcome taken = entry(key, value); !taken) return damaged(taken.fault().reason);
+    }
+    return Done{};
+  }
+
+  FileOutcome write(const wire::CheckpointBatch& batch, const wire::CheckpointMeta& meta) override {
+    batch.for_each(*this);
+    std::string value;
+    wire::Writer out(value);
+    wire::write(out, meta);
+    put(wire::meta_key(), value);
+    return save();
+  }
+  void put(std::string_view key, std::string_view value) {
+    entries_.insert_or_assign(std::string(key), std::string(value));
+  }
+  void remove(std::string_view key) { entries_.erase(std::string(key)); }
+
+  FileResult<bool> settle() override { return false; }
+
+ private:
+  FileFault damaged(std::string reason) const {
+    return {FileFault::Kind::damaged, 0, "read", path_, std::move(reason)};
+  }
+
+  Files& files_;
+  const std::string path_;
+  std::map<std::string, std::string> entries_;
+};
+
+}  // namespace
+
+FileResult<std::unique_ptr<Checkpoint>> MemoryStore::open(const std::string& directory, bool create) {
+  const std::string path = join(directory, file_name);
+  const FileResult<bool> there = files_.exists(path);
+  if (!there) return there.fault();
+  if (!*there && !create) return FileFault{FileFault::Kind::damaged, 0, "open", path, "there is no checkpoint"};
+  auto checkpoint = std::make_unique<MemoryCheckpoint>(files_, path);
+  if (FileOutcome ready = *there ? checkpoint->load() : checkpoint->save(); !ready) return ready.fault();
+  return std::unique_ptr<Checkpoint>(std::move(checkpoint));
+}
+
+}  // namespace zabra::storage

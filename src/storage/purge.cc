@@ -1,0 +1,77 @@
+#include "storage/purge.h"
+
+#include <algorithm>
+
+#include "wire/log_format.h"
+
+namespace zabra::storage {
+
+FileResult<std::vector<LogFile>> list_log_files(Files& files, const std::string& directory) {
+  FileResult<std::vector<std::string>> names = files.list(directory);
+  if (!names) return names.fault();
+  std::vector<LogFile> logs;
+  for (std::string& name : *names) {
+    const std::optional<Zxid> first = wire::parse_log_file_name(name);
+    if (!first) continue;
+    const FileResult<std::uint64_t> bytes = files.size(join(directory, name));
+    if (!bytes) return bytes.fault();
+    logs.push_back({*first, std::move(name), *bytes});
+  }
+  std::sort(logs.begin(), logs.end(), [](const LogFile& a, const LogFile& b) { return a.first < b.first; });
+  return logs;
+}
+
+namespace {
+
+// At least so many entries lie in `log`, which ends where `next` begins. Over a change of epoch nobody counts.
+std::uint64_t entries_at_least(const LogFile& log, const LogFile& next) {
+  return log.first.epoch == next.first.epoch ? next.first.counter - log.first.counter : 1;
+}
+
+}  // namespace
+
+std::size_t plan_purge(std::span<const LogFile> logs, const PurgeRule& rule, const PurgeFacts& facts) {
+  const Zxid needed = std::min(facts.stored, facts.pinned.value_or(facts.stored));
+  std::size_t may_go = 0;
+  while (may_go + 1 < logs.size() && logs[may_go + 1].first <= needed) ++may_go;
+  may_go -= std::min<std::size_t>(may_go, rule.retain_count);
+
+  // From the newest back: what is left must hold enough. The newest file is still being written, so that nobody knows how
+  // many entries are in it and how much of its size is data: it does not count.
+  std::uint64_t entries = 0, bytes = 0;
+  const std::uint64_t bytes_min = facts.checkpoint_bytes / 3;
+  std::size_t kept_from = logs.empty() ? 0 : logs.size() - 1;
+  while (kept_from > 0 && (entries < rule.entries_retained_min || bytes < bytes_min)) {
+    --kept_from;
+    entries += entries_at_least(logs[kept_from], logs[kept_from + 1]);
+    bytes += logs[kept_from].bytes;
+  }
+  return std::min(may_go, kept_from);
+}
+
+FileResult<std::size_t> purge_logs(Files& files, Log& log, const std::string& directory, const PurgeRule& rule,
+                                   const PurgeFacts& facts) {
+  const FileResult<std::vector<LogFile>> logs = list_log_files(files, directory);
+  if (!logs) return logs.fault();
+  const std::size_t count = plan_purge(*logs, rule, facts);
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::string path = join(directory, (*logs)[i].name);
+    if (FileOutcome removed = files.remove(path); !removed) return removed.fault();
+    if (FileOutcome synced = files.sync_directory(directory); !synced) return synced.fault();
+    log.info(text("purged log file ", path, " bytes=", (*logs)[i].bytes, " checkpoint=", to_string(facts.stored)));
+  }
+  return count;
+}
+
+FileResult<std::uint64_t> directory_bytes(Files& files, const std::string& directory) {
+  const FileResult<std::vector<std::string>> names = files.list(directory);
+  if (!names) return names.fault();
+  std::uint64_t total = 0;
+  for (const std::string& name : *names) {
+    const FileResult<std::uint64_t> bytes = files.size(join(directory, name));
+    if (bytes) total += *bytes;  // one may go while we look
+  }
+  return total;
+}
+
+}  // namespace zabra::storage
