@@ -24,6 +24,7 @@
 #include "base/time.h"
 #include "state/caller.h"
 #include "state/event_sink.h"
+#include "state/proposal.h"
 #include "state/settings.h"
 #include "wire/checkpoint_format.h"
 #include "wire/codes.h"
@@ -33,14 +34,6 @@
 #include "wire/txn.h"
 
 namespace zabra::state {
-
-// Who asks for a write, and the position that it gets.
-struct Proposal {
-  SessionId session;     // none: the server itself
-  std::int32_t cxid = 0;
-  Zxid zxid;
-  std::int64_t time_ms = 0;
-};
 
 // The form of the reply to a write: the request's operation, and for a multi those of its items, in order.
 struct ReplyShape {

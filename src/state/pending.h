@@ -1,0 +1,198 @@
+// The changes that are proposed and not yet applied: how the znodes and sessions that they touch will be once they are. A
+// look-up sees these first and the tree behind them, so that a request is checked against all that went before it.
+//
+//            prepared, in order of zxid
+//   tree  <──  4  5  6  7  8  <── the next request is checked against all of it
+//          applied(5)        one record for each path and session that 4 … 8 change; it goes when the last
+//                            transaction that changed it is applied: then the tree says the same
+//
+// A request that may fail half-way (a multi) runs between begin() and commit() or rollback(). Every step costs the same
+// however much is pending and however large the tree is.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "state/acl.h"
+#include "state/chain_index.h"
+#include "state/node.h"
+#include "state/sessions.h"
+#include "state/slab.h"
+#include "state/tree.h"
+#include "wire/ids.h"
+#include "wire/jute.h"
+#include "wire/records.h"
+
+namespace zabra::state {
+
+class Pending {
+ public:
+  // What a path will name. Good until the next change.
+  class Place {
+   public:
+    std::string_view path() const { return path_; }
+    bool exists() const { return facts_ != nullptr; }
+    const NodeFacts& facts() const { return *facts_; }
+    std::uint32_t child_count() const { return child_count_; }
+    std::uint32_t data_length() const { return data_length_; }
+
+   private:
+    friend class Pending;
+    std::string_view path_;
+    std::uint32_t hash_ = 0;
+    Handle record_ = no_handle;
+    const Node* node_ = nullptr;  // in the tree, if there is no record
+    const NodeFacts* facts_ = nullptr;
+    std::uint32_t child_count_ = 0, data_length_ = 0;
+  };
+
+  Pending(const Tree& tree, const Sessions& sessions, AclTable& acls, std::uint64_t hash_seed);
+  ~Pending();
+
+  // ---- znodes ----
+
+  // The root is "" or "/". `path` must live as long as the place.
+  Place find(std::string_view path) const;
+
+  struct NewNode {
+    wire::NullableView data;
+    wire::AclListView acl;
+    Owner owner;
+    std::int32_t parent_cversion = 0;  // as in the transaction
+  };
+  // Each does to these znodes what the transaction will do; places that were found before are void afterwards.
+  void create(const Place& node, const Place& parent, const NewNode& made, Zxid zxid, std::int64_t time_ms);
+  void remove(const Place& node, const Place& parent, Zxid zxid);
+  void set_data(const Place& node, wire::NullableView data, std::int32_t version, Zxid zxid, std::int64_t time_ms);
+  void set_acl(const Place& node, const wire::AclListView& acl, std::int32_t version, Zxid zxid);
+
+  std::uint64_t tree_digest() const { return records_.size() == 0 ? tree_.digest() : digest_; }
+
+  // ---- sessions ----
+
+  enum class SessionState { open, closing, unknown };
+  SessionState session_state(SessionId id) const;
+  void open_session(SessionId id, Zxid zxid);
+  void close_session(SessionId id, Zxid zxid);
+  // visit(Place): every ephemeral that the session will have. It may remove the one that it is given.
+  template <class Visit>
+  void for_each_ephemeral(SessionId id, Visit&& visit);
+
+  // ---- all or nothing ----
+  void begin();
+  void commit(Zxid zxid);
+  void rollback();
+
+  // ---- what has become true, or never will ----
+  void applied(Zxid zxid);
+  void forget();
+
+  bool empty() const { return records_.size() == 0 && sessions_pending_.size() == 0; }
+  std::size_t size() const { return records_.size() + sessions_pending_.size(); }
+
+ private:
+  // As it will be. A znode that exists holds a reference on its ACL list.
+  struct Znode {
+    NodeFacts facts;
+    std::uint32_t content_crc = 0;
+    std::uint32_t digest = 0;  // its part of the tree's
+    std::uint32_t child_count = 0;
+    std::uint32_t data_length = 0;
+    bool exists = false;
+    bool reserved = false;  // not in the digest
+  };
+  struct Record {
+    Znode znode;
+    std::string path;
+    Zxid last;  // the last transaction that changes it
+    Handle next_by_path = no_handle;
+    std::uint32_t hash = 0;
+    Handle older = no_handle, newer = no_handle;  // in the order of `last`
+    Handle session = no_handle;                   // whose ephemeral it will be
+    Handle next_of_session = no_handle, previous_of_session = no_handle;
+    std::uint64_t saved_in = 0;  // the unit that has saved its state
+  };
+  struct SessionRecord {
+    SessionId id;
+    Zxid last;  // the last transaction that opens or closes it
+    bool opened = false, closing = false;
+    Handle next_by_id = no_handle;
+    Handle first_ephemeral = no_handle;  // of those that are records
+  };
+  // What a record was before the unit that may be rolled back.
+  struct Saved {
+    Handle record = no_handle;
+    bool is_new = false;
+    Znode znode;
+  };
+  struct SessionChange {
+    Zxid zxid;
+    SessionId id;
+  };
+  template <class Records> struct ByPath;
+  template <class Records> struct ById;
+
+  std::uint32_t hash_path(std::string_view path) const;
+  Place find_pending(std::string_view path) const;
+  Place find(std::string_view path, NodeRef applied) const;  // where the tree's own is known
+  void show_applied(Place& place, NodeRef ref) const;
+
+  Handle edit(const Place& place, Zxid zxid);
+  void settle(Handle record);
+  Handle add_record(const Place& place);
+  void save(Handle record, bool is_new);
+  void restore(const Saved& saved);
+  void drop_record(Handle record);
+  void become_newest(Handle record, Zxid zxid);
+  void leave_order(Handle record);
+  void release_acl(const Znode& znode);
+
+  Handle find_session(SessionId id) const;
+  Handle session_record(SessionId id);
+  void drop_session_if_unused(Handle session);
+  void link_to_session(Handle record);
+  void unlink_from_session(Handle record);
+
+  const Tree& tree_;
+  const Sessions& sessions_;
+  AclTable& acls_;
+  const std::uint64_t seed_;
+
+  Slab<Record> records_;
+  ChainIndex by_path_;
+  Handle oldest_ = no_handle, newest_ = no_handle;
+  std::uint64_t digest_ = 0;  // of the tree as it will be; valid while there are records
+
+  Slab<SessionRecord, 6> sessions_pending_;
+  ChainIndex by_id_;
+  std::deque<SessionChange> session_changes_;  // in the order of zxid
+
+  bool in_unit_ = false;
+  std::uint64_t unit_ = 0;
+  std::uint64_t digest_before_ = 0;
+  std::vector<Saved> saved_;
+};
+
+template <class Visit>
+void Pending::for_each_ephemeral(SessionId id, Visit&& visit) {
+  std::vector<std::string> changed;  // some may be gone from the tree, others are not there yet
+  if (const Handle session = find_session(id); session != no_handle) {
+    for (Handle at = sessions_pending_[session].first_ephemeral; at != no_handle; at = records_[at].next_of_session) {
+      changed.push_back(records_[at].path);
+    }
+  }
+  for (const std::string& path : changed) visit(find(path));
+  const RefList& applied = sessions_.ephemerals(id);
+  std::string path;
+  for (std::uint32_t i = 0; i < applied.size(); ++i) {
+    path.clear();
+    tree_.append_path(NodeRef{applied[i]}, path);
+    const Place place = find(path, NodeRef{applied[i]});
+    if (place.record_ == no_handle) visit(place);
+  }
+}
+
+}  // namespace zabra::state
