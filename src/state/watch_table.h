@@ -32,8 +32,8 @@ namespace zabra::state {
 // What happened, and to whom it may be told (see WatchEvent). `path` is the node whose watchers are asked.
 struct Trigger {
   std::string_view path;
-  Zxid zxid;
-  AclId acl;
+  Zxid zxid{};
+  AclId acl{};
   bool checked = false;
 };
 
