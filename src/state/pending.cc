@@ -48,16 +48,11 @@ Pending::Place Pending::find(std::string_view path) const {
   return place;
 }
 
-Pending::Place Pending::find(std::string_view path, NodeRef applied) const {
-  Place place = find_pending(path);
-  if (place.record_ == no_handle) show_applied(place, applied);
-  return place;
-}
-
 Pending::Place Pending::find_pending(std::string_view path) const {
   Place place;
   place.path_ = path.empty() ? std::string_view{"/"} : path;
   place.hash_ = hash_path(place.path_);
+  if (records_.size() == 0) return place;
   place.record_ = by_path_.find(place.hash_, ByPath<const Slab<Record>>{records_}, [&](Handle at) {
     return records_[at].hash == place.hash_ && records_[at].path == place.path_;
   });
@@ -71,12 +66,18 @@ Pending::Place Pending::find_pending(std::string_view path) const {
 }
 
 void Pending::show_applied(Place& place, NodeRef ref) const {
-  if (!ref) return;
+  if (!ref || is_leaving(tree_[ref])) return;
   const Node& node = tree_[ref];
   place.node_ = &node;
   place.facts_ = &node.facts;
   place.child_count_ = node.child_count();
   place.data_length_ = static_cast<std::uint32_t>(node.data_length());
+}
+
+bool Pending::is_leaving(const Node& node) const {
+  if (closing_count_ == 0 || !node.facts.owner.is_ephemeral()) return false;
+  const Handle session = find_session(node.facts.owner.session_id());
+  return session != no_handle && sessions_pending_[session].closing;
 }
 
 // ---- changing ----
@@ -97,7 +98,7 @@ void Pending::create(const Place& node, const Place& parent, const NewNode& made
   znode.data_length = length_of(made.data);
   znode.exists = true;
   znode.reserved = !is_in_digest(node.path_);
-  settle(record);
+  link_to_session(record);
 
   const Handle parent_record = edit(parent, zxid);
   Znode& above = records_[parent_record].znode;
@@ -106,7 +107,6 @@ void Pending::create(const Place& node, const Place& parent, const NewNode& made
     above.facts.cversion = made.parent_cversion;
     above.facts.pzxid = zxid;
   }
-  settle(parent_record);
 }
 
 void Pending::remove(const Place& node, const Place& parent, Zxid zxid) {
@@ -114,13 +114,20 @@ void Pending::remove(const Place& node, const Place& parent, Zxid zxid) {
   const Handle record = edit(node, zxid);
   release_acl(records_[record].znode);
   records_[record].znode.exists = false;
-  settle(record);
+  link_to_session(record);
+  lose_child(edit(parent, zxid), zxid);
+}
 
-  const Handle parent_record = edit(parent, zxid);
-  Znode& above = records_[parent_record].znode;
-  --above.child_count;
-  above.facts.pzxid = std::max(above.facts.pzxid, zxid);
-  settle(parent_record);
+void Pending::lose_child(Handle parent, Zxid zxid) {
+  Znode& znode = records_[parent].znode;
+  --znode.child_count;
+  znode.facts.pzxid = std::max(znode.facts.pzxid, zxid);
+}
+
+// The child is one that the tree has, and that needs no record.
+void Pending::lose_child(const Node& applied, const std::string& path, Zxid zxid) {
+  lose_child(edit(find(wire::parent_path(path)), zxid), zxid);
+  digest_ -= Tree::node_digest_of(applied);
 }
 
 void Pending::set_data(const Place& node, wire::NullableView data, std::int32_t version, Zxid zxid,
@@ -133,7 +140,6 @@ void Pending::set_data(const Place& node, wire::NullableView data, std::int32_t 
   znode.facts.mtime = time_ms;
   znode.data_length = length_of(data);
   if (!znode.reserved) znode.content_crc = content_crc(node.path_, data);
-  settle(record);
 }
 
 void Pending::set_acl(const Place& node, const wire::AclListView& acl, std::int32_t version, Zxid zxid) {
@@ -144,7 +150,6 @@ void Pending::set_acl(const Place& node, const wire::AclListView& acl, std::int3
   znode.facts.acl = acls_.acquire(acl);
   acls_.release(before);
   znode.facts.aversion = version;
-  settle(record);
 }
 
 // The record that is about to be changed by `zxid`; within a unit its state is saved first.
@@ -156,17 +161,28 @@ Handle Pending::edit(const Place& place, Zxid zxid) {
   } else {
     become_newest(record, zxid);
   }
+  if (!std::exchange(records_[record].unsettled, true)) unsettled_.push_back(record);
   return record;
 }
 
-// What follows from a change: the digest, and to whose ephemerals it belongs.
-void Pending::settle(Handle record) {
-  Znode& znode = records_[record].znode;
+// Whatever is changed many times by one transaction is counted once.
+void Pending::settle() {
+  for (const Handle record : unsettled_) settle(records_[record]);
+  unsettled_.clear();
+}
+
+void Pending::settle(Record& record) {
+  Znode& znode = record.znode;
   const bool counts = znode.exists && !znode.reserved;
   digest_ -= znode.digest;
   znode.digest = counts ? static_cast<std::uint32_t>(node_digest(znode.facts, znode.content_crc)) : 0;
   digest_ += znode.digest;
-  link_to_session(record);
+  record.unsettled = false;
+}
+
+std::uint64_t Pending::tree_digest() const {
+  CHECK(unsettled_.empty());
+  return records_.size() == 0 ? tree_.digest() : digest_;
 }
 
 void Pending::release_acl(const Znode& znode) {
@@ -257,6 +273,7 @@ void Pending::rollback() {
   CHECK(in_unit_);
   for (const Saved& saved : saved_) restore(saved);
   saved_.clear();
+  unsettled_.clear();
   digest_ = digest_before_;
   in_unit_ = false;
 }
@@ -268,6 +285,7 @@ void Pending::restore(const Saved& saved) {
   }
   release_acl(records_[saved.record].znode);
   records_[saved.record].znode = saved.znode;
+  records_[saved.record].unsettled = false;
   link_to_session(saved.record);
 }
 
@@ -278,9 +296,7 @@ void Pending::applied(Zxid zxid) {
   while (!session_changes_.empty() && session_changes_.front().zxid <= zxid) {
     const Handle session = find_session(session_changes_.front().id);
     session_changes_.pop_front();
-    if (session == no_handle || sessions_pending_[session].last > zxid) continue;
-    sessions_pending_[session].opened = sessions_pending_[session].closing = false;
-    drop_session_if_unused(session);
+    if (session != no_handle && sessions_pending_[session].last <= zxid) end_changes(session);
   }
 }
 
@@ -289,9 +305,7 @@ void Pending::forget() {
   while (oldest_ != no_handle) drop_record(oldest_);
   for (const SessionChange& change : session_changes_) {
     const Handle session = find_session(change.id);
-    if (session == no_handle) continue;
-    sessions_pending_[session].opened = sessions_pending_[session].closing = false;
-    drop_session_if_unused(session);
+    if (session != no_handle) end_changes(session);
   }
   session_changes_.clear();
 }
@@ -309,16 +323,22 @@ Pending::SessionState Pending::session_state(SessionId id) const {
 void Pending::open_session(SessionId id, Zxid zxid) {
   SessionRecord& session = sessions_pending_[session_record(id)];
   session.opened = true;
-  session.closing = false;
   session.last = zxid;
   session_changes_.push_back({zxid, id});
 }
 
-void Pending::close_session(SessionId id, Zxid zxid) {
+void Pending::mark_closing(SessionId id, Zxid zxid) {
   SessionRecord& session = sessions_pending_[session_record(id)];
-  session.closing = true;
+  if (!std::exchange(session.closing, true)) ++closing_count_;
   session.last = zxid;
   session_changes_.push_back({zxid, id});
+}
+
+void Pending::end_changes(Handle handle) {
+  SessionRecord& session = sessions_pending_[handle];
+  if (std::exchange(session.closing, false)) --closing_count_;
+  session.opened = false;
+  drop_session_if_unused(handle);
 }
 
 Handle Pending::find_session(SessionId id) const {

@@ -24,6 +24,7 @@
 #include "state/tree.h"
 #include "wire/ids.h"
 #include "wire/jute.h"
+#include "wire/path.h"
 #include "wire/records.h"
 
 namespace zabra::state {
@@ -69,17 +70,19 @@ class Pending {
   void set_data(const Place& node, wire::NullableView data, std::int32_t version, Zxid zxid, std::int64_t time_ms);
   void set_acl(const Place& node, const wire::AclListView& acl, std::int32_t version, Zxid zxid);
 
-  std::uint64_t tree_digest() const { return records_.size() == 0 ? tree_.digest() : digest_; }
+  // Counts the digest of what has changed: after all changes of one transaction, and before the tree's is asked for.
+  void settle();
+  std::uint64_t tree_digest() const;
 
   // ---- sessions ----
 
   enum class SessionState { open, closing, unknown };
   SessionState session_state(SessionId id) const;
   void open_session(SessionId id, Zxid zxid);
-  void close_session(SessionId id, Zxid zxid);
-  // visit(Place): every ephemeral that the session will have. It may remove the one that it is given.
+  // Its ephemerals go with it: visit(path of each). Those that are applied need no record to be gone: they are known by
+  // their owner.
   template <class Visit>
-  void for_each_ephemeral(SessionId id, Visit&& visit);
+  void close_session(SessionId id, Zxid zxid, Visit&& visit);
 
   // ---- all or nothing ----
   void begin();
@@ -114,6 +117,7 @@ class Pending {
     Handle session = no_handle;                   // whose ephemeral it will be
     Handle next_of_session = no_handle, previous_of_session = no_handle;
     std::uint64_t saved_in = 0;  // the unit that has saved its state
+    bool unsettled = false;      // its digest is to be counted
   };
   struct SessionRecord {
     SessionId id;
@@ -137,11 +141,13 @@ class Pending {
 
   std::uint32_t hash_path(std::string_view path) const;
   Place find_pending(std::string_view path) const;
-  Place find(std::string_view path, NodeRef applied) const;  // where the tree's own is known
   void show_applied(Place& place, NodeRef ref) const;
+  bool is_leaving(const Node& node) const;
 
   Handle edit(const Place& place, Zxid zxid);
-  void settle(Handle record);
+  void lose_child(Handle parent, Zxid zxid);
+  void lose_child(const Node& applied, const std::string& path, Zxid zxid);
+  void settle(Record& record);
   Handle add_record(const Place& place);
   void save(Handle record, bool is_new);
   void restore(const Saved& saved);
@@ -152,6 +158,8 @@ class Pending {
 
   Handle find_session(SessionId id) const;
   Handle session_record(SessionId id);
+  void mark_closing(SessionId id, Zxid zxid);
+  void end_changes(Handle session);
   void drop_session_if_unused(Handle session);
   void link_to_session(Handle record);
   void unlink_from_session(Handle record);
@@ -169,6 +177,8 @@ class Pending {
   Slab<SessionRecord, 6> sessions_pending_;
   ChainIndex by_id_;
   std::deque<SessionChange> session_changes_;  // in the order of zxid
+  std::size_t closing_count_ = 0;
+  std::vector<Handle> unsettled_;
 
   bool in_unit_ = false;
   std::uint64_t unit_ = 0;
@@ -177,22 +187,25 @@ class Pending {
 };
 
 template <class Visit>
-void Pending::for_each_ephemeral(SessionId id, Visit&& visit) {
-  std::vector<std::string> changed;  // some may be gone from the tree, others are not there yet
-  if (const Handle session = find_session(id); session != no_handle) {
-    for (Handle at = sessions_pending_[session].first_ephemeral; at != no_handle; at = records_[at].next_of_session) {
-      changed.push_back(records_[at].path);
-    }
-  }
-  for (const std::string& path : changed) visit(find(path));
-  const RefList& applied = sessions_.ephemerals(id);
+void Pending::close_session(SessionId id, Zxid zxid, Visit&& visit) {
+  if (session_state(id) == SessionState::closing) return mark_closing(id, zxid);
   std::string path;
+  for (Handle session; (session = find_session(id)) != no_handle;) {
+    const Handle first = sessions_pending_[session].first_ephemeral;
+    if (first == no_handle) break;
+    path = records_[first].path;
+    visit(std::string_view(path));
+    remove(find(path), find(wire::parent_path(path)), zxid);
+  }
+  const RefList& applied = sessions_.ephemerals(id);
   for (std::uint32_t i = 0; i < applied.size(); ++i) {
     path.clear();
     tree_.append_path(NodeRef{applied[i]}, path);
-    const Place place = find(path, NodeRef{applied[i]});
-    if (place.record_ == no_handle) visit(place);
+    if (find_pending(path).record_ != no_handle) continue;  // it will not be this session's any more
+    visit(std::string_view(path));
+    lose_child(tree_[NodeRef{applied[i]}], path, zxid);
   }
+  mark_closing(id, zxid);
 }
 
 }  // namespace zabra::state

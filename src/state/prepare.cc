@@ -19,8 +19,6 @@ wire::TxnHeader header_of(const Proposal& proposal, OpCode type) {
           .type = type};
 }
 
-void write_digest(wire::Writer& out, std::uint64_t tree_digest) { wire::write(out, wire::TxnDigest{.tree = tree_digest}); }
-
 template <class Request>
 OpCode txn_type(OpCode op, const Request& request) {
   if constexpr (std::is_same_v<Request, wire::CreateRequest>) return create_txn_type(op, request.flags);
@@ -82,7 +80,7 @@ ErrorCode Preparer::prepare_single(const Proposal& proposal, OpCode op, const Re
   wire::write(out, header_of(proposal, txn_type(op, *request)));
   Operations operations{settings_, quotas_, acls_, pending_, proposal, caller.ids, out, end_max};
   const ErrorCode code = Ask{operations, op}(*request);
-  if (code == ErrorCode::ok) write_digest(out, pending_.tree_digest());
+  if (code == ErrorCode::ok) write_digest(out);
   return code;
 }
 
@@ -103,6 +101,12 @@ ErrorCode Preparer::refuse_reconfig(const Proposal& proposal, std::string_view b
   return code == ErrorCode::ok ? ErrorCode::unimplemented : code;
 }
 
+// The last word of a transaction: everything that it changes has been said.
+void Preparer::write_digest(wire::Writer& out) {
+  pending_.settle();
+  wire::write(out, wire::TxnDigest{.tree = pending_.tree_digest()});
+}
+
 void Preparer::prepare_error(const Proposal& proposal, ErrorCode error, std::string& entry) {
   wire::Writer out(entry);
   wire::write(out, header_of(proposal, OpCode::error));
@@ -115,7 +119,7 @@ void Preparer::prepare_create_session(const Proposal& proposal, std::int32_t tim
   wire::Writer out(entry);
   wire::write(out, header_of(proposal, OpCode::create_session));
   out.write_i32(timeout_ms);
-  write_digest(out, pending_.tree_digest());
+  write_digest(out);
   pending_.open_session(proposal.session, proposal.zxid);
 }
 
@@ -129,15 +133,13 @@ void Preparer::write_paths_and_close(const Proposal& proposal, wire::Writer& out
   wire::write(out, header_of(proposal, OpCode::close_session));
   const std::size_t count_at = out.reserve_i32();
   std::int32_t count = 0;
-  pending_.for_each_ephemeral(proposal.session, [&](const Pending::Place& node) {
+  pending_.close_session(proposal.session, proposal.zxid, [&](std::string_view path) {
     ++count;
-    out.write_string(node.path());
-    pending_.remove(node, pending_.find(wire::parent_path(node.path())), proposal.zxid);
+    out.write_string(path);
   });
   out.patch_i32(count_at, count);
-  write_digest(out, pending_.tree_digest());
+  write_digest(out);
   if (out.size() - begin > settings_.txn_bytes_max) out.out().resize(count_at);  // appliers delete by owner
-  pending_.close_session(proposal.session, proposal.zxid);
 }
 
 ErrorCode Preparer::prepare_delete_container(const Proposal& proposal, std::string_view path, std::string& entry) {
@@ -149,7 +151,7 @@ ErrorCode Preparer::prepare_delete_container(const Proposal& proposal, std::stri
   Operations operations{settings_, quotas_, acls_, pending_, proposal, nobody, out, end_max};
   const ErrorCode code = operations.delete_container(path);
   if (code == ErrorCode::ok) {
-    write_digest(out, pending_.tree_digest());
+    write_digest(out);
     return code;
   }
   entry.resize(begin);
@@ -223,7 +225,7 @@ ErrorCode Preparer::prepare_multi(const Proposal& proposal, std::string_view bod
     pending_.rollback();
   }
   if (whole_is_refused) return operations.fits() ? ErrorCode::marshalling_error : ErrorCode::bad_arguments;
-  write_digest(out, pending_.tree_digest());
+  write_digest(out);
   return ErrorCode::ok;
 }
 

@@ -53,6 +53,7 @@ class Preparer {
   ErrorCode prepare_multi(const Proposal& proposal, std::string_view body, const Caller& caller, wire::Writer& out);
   ErrorCode check_session(SessionId session) const;
   ErrorCode refuse_reconfig(const Proposal& proposal, std::string_view body) const;
+  void write_digest(wire::Writer& out);
   void write_paths_and_close(const Proposal& proposal, wire::Writer& out);
 
   const Settings settings_;

@@ -54,7 +54,7 @@ std::string_view take_component(std::string_view& rest) {
 }  // namespace
 
 struct WatchTable::Tables {
-  explicit Tables(std::uint64_t hash_seed) : seed(hash_seed), spread(static_cast<std::uint32_t>(mix(hash_seed, ~0ULL)) | 1U) {
+  explicit Tables(std::uint64_t hash_seed) : seed(hash_seed) {
     static_assert(sizeof(PathRecord) <= 24 && sizeof(Watch) <= 28 && sizeof(Watcher) <= 16);
   }
 
@@ -66,11 +66,10 @@ struct WatchTable::Tables {
     for (std::string_view rest = path; !rest.empty();) hash = component_hash(hash, take_component(rest));
     return static_cast<std::uint32_t>(hash);
   }
-  // Neighbours of one ring, which are often used up together, stand in neighbouring buckets.
-  std::uint32_t pair_hash(WatcherId watcher, Handle path) const { return path * spread + watcher.value; }
+  // Neighbours of one ring, which are often used up together, stand in neighbouring buckets; those of other paths far away.
+  static std::uint32_t pair_hash(WatcherId watcher, Handle path) { return path * 0x9E3779B1U + watcher.value; }
 
   const std::uint64_t seed;
-  const std::uint32_t spread;
   Slab<PathRecord> paths;
   Slab<Watch> watches;
   std::vector<std::unique_ptr<std::array<Watcher, 1024>>> watchers;  // by id, in segments
