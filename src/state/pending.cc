@@ -249,7 +249,7 @@ void Pending::begin() {
   CHECK(!in_unit_);
   in_unit_ = true;
   ++unit_;
-  digest_before_ = tree_digest();
+  CHECK(unsettled_.empty());
 }
 
 void Pending::save(Handle record, bool is_new) {
@@ -269,12 +269,12 @@ void Pending::commit(Zxid zxid) {
   in_unit_ = false;
 }
 
+// The digest needs no way back: it is counted after the unit.
 void Pending::rollback() {
   CHECK(in_unit_);
   for (const Saved& saved : saved_) restore(saved);
   saved_.clear();
   unsettled_.clear();
-  digest_ = digest_before_;
   in_unit_ = false;
 }
 

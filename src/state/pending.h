@@ -182,7 +182,6 @@ class Pending {
 
   bool in_unit_ = false;
   std::uint64_t unit_ = 0;
-  std::uint64_t digest_before_ = 0;
   std::vector<Saved> saved_;
 };
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "state/digest.h"
 #include "tests/state/preparing.h"
 
 namespace zabra::state {
@@ -95,6 +96,34 @@ TEST(PendingSessions, CloseThatWouldBeTooLongGoesWithoutPathsAndDigest) {
   EXPECT_FALSE(close.body<wire::CloseSessionTxn>().paths);
   EXPECT_FALSE(close.txn().digest);
   EXPECT_EQ(server.preparer.pending().find("/").child_count(), 1U) << "they are gone all the same";
+}
+
+TEST(PendingSessions, AppliedEphemeralsOfAClosingSessionAreGoneAndTheirPathsAreFree) {
+  Preparing server;
+  const std::uint64_t digest_before_p = server.tree.digest();
+  const NodeRef parent = server.tree.add(server.tree.root(), "/p", "", {});
+  for (const char* path : {"/p/e1", "/p/e2"}) {
+    NodeFacts facts;
+    facts.owner = Owner::session(Preparing::alice);
+    server.sessions.add_ephemeral(server.tree, server.tree.add(parent, path, "", facts));
+  }
+  const Prepared close = server.close(Preparing::alice);
+  EXPECT_THAT(closed_paths(close), ElementsAre("/p/e1", "/p/e2"));
+  EXPECT_EQ(server.preparer.pending().size(), 2U) << "the parent and the session";
+  EXPECT_FALSE(server.exists("/p/e1"));
+  EXPECT_EQ(server.code_of(remove("/p/e1"), from_home, Preparing::other), E::no_node);
+  EXPECT_EQ(server.code_of(create("/p/e1/x"), from_home, Preparing::other), E::no_node);
+  server.have(create("/p/e1", CreateMode::ephemeral), from_home, Preparing::other);
+  EXPECT_EQ(server.preparer.pending().find("/p").child_count(), 1U);
+  server.have(remove("/p/e1"), from_home, Preparing::other);
+  const Prepared last = server.prepare(remove("/p"), from_home, Preparing::other);
+  EXPECT_EQ(last.code(), E::ok);
+  const std::uint64_t root_before = Tree::node_digest_of(server.tree[server.tree.root()]);
+  NodeFacts root = server.tree[server.tree.root()].facts;
+  root.pzxid = last.txn().header.zxid;
+  const std::uint64_t root_after = node_digest(root, server.tree[server.tree.root()].content_crc);
+  const std::uint64_t without_p = digest_before_p - root_before + root_after;
+  EXPECT_EQ(last.digest(), without_p) << "nothing of /p is left in it";
 }
 
 // ---- leaving ----

@@ -117,6 +117,17 @@ TEST(PrepareMulti, FailureLetsGoOfListsThatNobodyHas) {
   EXPECT_TRUE(server.preparer.pending().empty());
 }
 
+TEST(PrepareMulti, SuccessHoldsEachListOnceForEachNode) {
+  Preparing server;
+  const std::size_t lists = server.acls.size();
+  server.have(Create{.path = "/x", .acl = joes_alone}, joe);
+  server.have(multi({remove("/x"), Create{.path = "/x", .acl = joes_alone}, set_data("/x", "1")}), super);
+  EXPECT_EQ(server.acls.size(), lists + 1);
+  EXPECT_EQ(server.code_of(set_data("/x", "2")), E::no_auth);
+  server.have(multi({remove("/x"), create("/x")}));
+  EXPECT_EQ(server.acls.size(), lists);
+}
+
 TEST(PrepareMulti, ChecksNeedReadAndWholePaths) {
   Preparing server;
   server.have(Create{.path = "/locked", .acl = joes_alone}, joe);
