@@ -26,10 +26,6 @@ std::uint32_t adler32(std::string_view bytes, std::uint32_t start) {
   return static_cast<std::uint32_t>(::adler32_z(start, as_bytes(bytes), bytes.size()));
 }
 
-std::uint32_t crc32(std::string_view bytes, std::uint32_t start) {
-  return static_cast<std::uint32_t>(::crc32_z(start, as_bytes(bytes), bytes.size()));
-}
-
 void append_log_header(std::string& out) {
   FixedRecord<log_header_bytes> header;
   header.put_i32(log_magic);

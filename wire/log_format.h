@@ -12,6 +12,7 @@
 #include <string_view>
 #include <variant>
 
+#include "wire/crc32.h"
 #include "wire/ids.h"
 #include "wire/result.h"
 
@@ -36,6 +37,5 @@ std::string log_file_name(Zxid first);                             // "log.10000
 std::optional<Zxid> parse_log_file_name(std::string_view name);    // nothing for any other name
 
 std::uint32_t adler32(std::string_view bytes, std::uint32_t start = 1);
-std::uint32_t crc32(std::string_view bytes, std::uint32_t start = 0);
 
 }  // namespace zabra::wire
