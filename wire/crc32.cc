@@ -18,8 +18,6 @@ std::uint32_t crc32_by_zlib(std::string_view bytes, std::uint32_t start) {
 
 #if defined(__x86_64__)
 
-#define CARRYLESS __attribute__((target("pclmul,sse4.1")))
-
 constexpr std::size_t block_bytes = 16;
 constexpr std::size_t folded_bytes_min = 4;  // the start value covers as many
 
@@ -31,16 +29,16 @@ constexpr Powers over_128_bits{0x1751997d0, 0x0ccaa009e};
 constexpr Powers over_64_bits{0x163cd6124, 0};
 constexpr Powers polynomial_and_its_inverse{0x1db710641, 0x1f7011641};
 
-CARRYLESS __m128i vector_of(Powers powers) { return _mm_set_epi64x(powers.high, powers.low); }
-CARRYLESS __m128i load(const char* at) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(at)); }
+[[gnu::target("pclmul,sse4.1")]] __m128i vector_of(Powers powers) { return _mm_set_epi64x(powers.high, powers.low); }
+[[gnu::target("pclmul,sse4.1")]] __m128i load(const char* at) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(at)); }
 
 // `block`, moved ahead by as many bits as the powers are for.
-CARRYLESS __m128i fold(__m128i block, __m128i powers) {
+[[gnu::target("pclmul,sse4.1")]] __m128i fold(__m128i block, __m128i powers) {
   return _mm_xor_si128(_mm_clmulepi64_si128(block, powers, 0x00), _mm_clmulepi64_si128(block, powers, 0x11));
 }
 
 // Bytes of `block` moved towards its front (by < 0: towards its end), zeros behind them.
-CARRYLESS __m128i shift_bytes(__m128i block, int by) {
+[[gnu::target("pclmul,sse4.1")]] __m128i shift_bytes(__m128i block, int by) {
   const __m128i places = _mm_setr_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
   const __m128i from = _mm_add_epi8(places, _mm_set1_epi8(static_cast<char>(by)));
   const __m128i outside = _mm_cmpgt_epi8(from, _mm_set1_epi8(15));
@@ -48,7 +46,7 @@ CARRYLESS __m128i shift_bytes(__m128i block, int by) {
 }
 
 // 128 bits down to 32: two folds, then Barrett's reduction.
-CARRYLESS std::uint32_t reduce(__m128i block) {
+[[gnu::target("pclmul,sse4.1")]] std::uint32_t reduce(__m128i block) {
   const __m128i low_halves = _mm_setr_epi32(-1, 0, -1, 0);
   block = _mm_xor_si128(_mm_srli_si128(block, 8), _mm_clmulepi64_si128(block, vector_of(over_128_bits), 0x10));
   block = _mm_xor_si128(_mm_srli_si128(block, 4),
@@ -60,7 +58,7 @@ CARRYLESS std::uint32_t reduce(__m128i block) {
 }
 
 // Fewer bytes than a block: they stand at its end, and the zeros before them change nothing.
-CARRYLESS std::uint32_t crc32_of_few(std::string_view bytes, std::uint32_t state) {
+[[gnu::target("pclmul,sse4.1")]] std::uint32_t crc32_of_few(std::string_view bytes, std::uint32_t state) {
   char padded[block_bytes] = {};
   char* front = padded + block_bytes - bytes.size();
   std::memcpy(front, bytes.data(), bytes.size());
@@ -72,7 +70,7 @@ CARRYLESS std::uint32_t crc32_of_few(std::string_view bytes, std::uint32_t state
 }
 
 // Four blocks side by side, as long as there are four more.
-CARRYLESS __m128i fold_long(std::string_view& bytes, std::uint32_t state) {
+[[gnu::target("pclmul,sse4.1")]] __m128i fold_long(std::string_view& bytes, std::uint32_t state) {
   __m128i lanes[4];
   for (std::size_t i = 0; i < 4; ++i) lanes[i] = load(bytes.data() + i * block_bytes);
   lanes[0] = _mm_xor_si128(lanes[0], _mm_cvtsi32_si128(static_cast<int>(state)));
@@ -88,7 +86,7 @@ CARRYLESS __m128i fold_long(std::string_view& bytes, std::uint32_t state) {
   return block;
 }
 
-CARRYLESS std::uint32_t crc32_by_folding(std::string_view bytes, std::uint32_t start) {
+[[gnu::target("pclmul,sse4.1")]] std::uint32_t crc32_by_folding(std::string_view bytes, std::uint32_t start) {
   const std::uint32_t state = ~start;
   if (bytes.size() < block_bytes) return ~crc32_of_few(bytes, state);
   const char* end = bytes.data() + bytes.size();
