@@ -13,7 +13,8 @@ namespace zabra::wire {
 namespace {
 
 std::uint32_t crc32_by_zlib(std::string_view bytes, std::uint32_t start) {
-  return static_cast<std::uint32_t>(::crc32_z(start, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()));
+  const auto* data = reinterpret_cast<const unsigned char*>(bytes.data());
+  return static_cast<std::uint32_t>(::crc32_z(start, data, bytes.size()));
 }
 
 #if defined(__x86_64__)
@@ -21,16 +22,20 @@ std::uint32_t crc32_by_zlib(std::string_view bytes, std::uint32_t start) {
 constexpr std::size_t block_bytes = 16;
 constexpr std::size_t folded_bytes_min = 4;  // the start value covers as many
 
-// Powers of x modulo the polynomial, bits reflected. After: Gopal et al., "Fast CRC Computation for Generic Polynomials Using
-// PCLMULQDQ Instruction", 2009.
-struct Powers { long long low, high; };
+// Powers of x modulo the polynomial, bits reflected. After: Gopal et al., "Fast CRC Computation for Generic Polynomials
+// Using PCLMULQDQ Instruction", 2009.
+struct Powers {
+  long long low, high;
+};
 constexpr Powers over_512_bits{0x154442bd4, 0x1c6e41596};
 constexpr Powers over_128_bits{0x1751997d0, 0x0ccaa009e};
 constexpr Powers over_64_bits{0x163cd6124, 0};
 constexpr Powers polynomial_and_its_inverse{0x1db710641, 0x1f7011641};
 
 [[gnu::target("pclmul,sse4.1")]] __m128i vector_of(Powers powers) { return _mm_set_epi64x(powers.high, powers.low); }
-[[gnu::target("pclmul,sse4.1")]] __m128i load(const char* at) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(at)); }
+[[gnu::target("pclmul,sse4.1")]] __m128i load(const char* at) {
+  return _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+}
 
 // `block`, moved ahead by as many bits as the powers are for.
 [[gnu::target("pclmul,sse4.1")]] __m128i fold(__m128i block, __m128i powers) {

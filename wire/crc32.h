@@ -1,6 +1,6 @@
-// CRC-32 of zlib's polynomial, as ZooKeeper's digests of the tree use it. A write needs half a dozen over some sixty bytes
-// each, which zlib takes byte by byte: where the processor can multiply without carries, those are folded sixteen bytes at
-// a time, with the same result.
+// CRC-32 of zlib's polynomial, as ZooKeeper's digests of the tree use it. A write needs half a dozen over some sixty
+// bytes each, which zlib takes byte by byte: where the processor can multiply without carries, those are folded sixteen
+// bytes at a time, with the same result.
 #pragma once
 
 #include <cstdint>

@@ -26,9 +26,7 @@ struct AclTable::ById {
 
 namespace {
 
-bool is_open(const wire::AclListView& list) {
-  return list.size() == 1 && list.entries() == wire::open_acl_entries();
-}
+bool is_open(const wire::AclListView& list) { return list.size() == 1 && list.entries() == wire::open_acl_entries(); }
 
 bool is_anyone(const wire::Id& id) { return id.scheme == "world" && id.id == "anyone"; }
 

@@ -48,7 +48,9 @@ class AclTable {
     std::vector<AclId> made, dropped;
   };
   Changes take_changes();
-  std::size_t changed_bytes() const { return changed_bytes_; }  // of the checkpoint entries that take_changes() would cause
+  std::size_t changed_bytes() const {
+    return changed_bytes_;
+  }  // of the checkpoint entries that take_changes() would cause
   std::uint32_t next_id() const { return next_id_; }
 
   // A list as a checkpoint has it, before the nodes that use it. Its references are counted as those are loaded.
@@ -70,8 +72,10 @@ class AclTable {
     Handle next_by_entries = no_handle, next_by_id = no_handle;
     bool reported = false;  // a checkpoint has it, or is about to
   };
-  template <class Lists> struct ByEntries;
-  template <class Lists> struct ById;
+  template <class Lists>
+  struct ByEntries;
+  template <class Lists>
+  struct ById;
 
   Handle find(AclId id) const;
   Handle find(const wire::AclListView& list, std::uint32_t hash) const;

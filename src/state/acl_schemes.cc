@@ -57,7 +57,8 @@ std::optional<Address> parse_v4(std::string_view text) {
   return address;
 }
 
-// Groups of up to four hex digits, divided by ':', into `out`; how many, or nothing if one is bad or there are too many.
+// Groups of up to four hex digits, divided by ':', into `out`; how many, or nothing if one is bad or there are too
+// many.
 std::optional<std::size_t> parse_groups(std::string_view text, std::array<std::uint16_t, 8>& out) {
   std::size_t groups = 0;
   while (!text.empty()) {

@@ -1,5 +1,5 @@
-// The authentication schemes: which ids of an ACL entry are valid, and whom they match. A scheme without a provider here
-// (sasl, x509, …) is neither valid nor does it match. Source: ProviderRegistry and the providers of 3.9.5.
+// The authentication schemes: which ids of an ACL entry are valid, and whom they match. A scheme without a provider
+// here (sasl, x509, …) is neither valid nor does it match. Source: ProviderRegistry and the providers of 3.9.5.
 #pragma once
 
 #include <string_view>

@@ -26,7 +26,8 @@ Mode mode_of(OpCode op, std::int32_t flags) {
 // Apache ZooKeeper lets createTTL make other kinds, and dies of the transaction: here it makes TTL nodes only.
 ErrorCode check_flags(OpCode op, const wire::CreateRequest& request, bool extended_types) {
   const auto mode = static_cast<CreateMode>(request.flags);
-  if (mode < CreateMode::persistent || mode > CreateMode::persistent_sequential_with_ttl) return ErrorCode::bad_arguments;
+  if (mode < CreateMode::persistent || mode > CreateMode::persistent_sequential_with_ttl)
+    return ErrorCode::bad_arguments;
   const bool wants_ttl = mode == CreateMode::persistent_with_ttl || mode == CreateMode::persistent_sequential_with_ttl;
   if (wants_ttl && !extended_types) return ErrorCode::unimplemented;
   if (wants_ttl != (op == OpCode::create_ttl)) return ErrorCode::bad_arguments;
@@ -45,7 +46,9 @@ bool is_reserved(std::string_view path) {
 bool is_valid(const wire::NullableView& path) { return path && wire::is_valid_path(*path); }
 
 // Versions count on past their end, as Java's do.
-std::int32_t next_of(std::int32_t version) { return static_cast<std::int32_t>(static_cast<std::uint32_t>(version) + 1U); }
+std::int32_t next_of(std::int32_t version) {
+  return static_cast<std::int32_t>(static_cast<std::uint32_t>(version) + 1U);
+}
 
 bool is_current(std::int32_t asked, std::int32_t version) { return asked == -1 || asked == version; }
 
@@ -76,8 +79,9 @@ OpCode create_txn_type(OpCode op, std::int32_t flags) {
   return container && op != OpCode::create_ttl ? OpCode::create_container : op;
 }
 
-// The entry is written while the checks go on, so that nothing has to be kept: the path's place in it is where the path,
-// with its suffix, is taken from at the end. The parent is looked up before the ACL is judged, but told of after it.
+// The entry is written while the checks go on, so that nothing has to be kept: the path's place in it is where the
+// path, with its suffix, is taken from at the end. The parent is looked up before the ACL is judged, but told of after
+// it.
 ErrorCode Operations::create(OpCode op, const wire::CreateRequest& request) {
   if (const ErrorCode code = check_flags(op, request, settings.extended_types); code != ErrorCode::ok) return code;
   if (!request.path) return ErrorCode::marshalling_error;
@@ -180,8 +184,8 @@ ErrorCode Operations::check(const wire::CheckRequest& request) {
   return ErrorCode::ok;
 }
 
-// The server's own. Between the choice of the candidate and this, it may have become something else, or its TTL may have
-// begun anew: then it stays.
+// The server's own. Between the choice of the candidate and this, it may have become something else, or its TTL may
+// have begun anew: then it stays.
 ErrorCode Operations::delete_container(std::string_view path) {
   if (!names_a_child(path) || is_reserved(path)) return ErrorCode::bad_arguments;
   const Pending::Place node = pending.find(path);

@@ -1,5 +1,5 @@
-// The checks of each write operation, in the order in which ZooKeeper makes them, and what the operation becomes. A request
-// stands alone or within a multi: that is the caller's business.
+// The checks of each write operation, in the order in which ZooKeeper makes them, and what the operation becomes. A
+// request stands alone or within a multi: that is the caller's business.
 #pragma once
 
 #include <cstddef>
@@ -29,8 +29,8 @@ struct Operations {
   wire::Writer& out;
   std::size_t out_max;  // where `out` must end, the digest not counted
 
-  // Each appends the transaction's body to `out` and changes `pending`. If it says no, `pending` is as it was and what was
-  // appended is garbage.
+  // Each appends the transaction's body to `out` and changes `pending`. If it says no, `pending` is as it was and what
+  // was appended is garbage.
   ErrorCode create(OpCode op, const wire::CreateRequest& request);
   ErrorCode remove(const wire::DeleteRequest& request);
   ErrorCode set_data(const wire::SetDataRequest& request);
@@ -38,7 +38,9 @@ struct Operations {
   ErrorCode check(const wire::CheckRequest& request);
   ErrorCode delete_container(std::string_view path);
 
-  bool may(const Pending::Place& place, std::int32_t wanted) const { return acls.permits(place.facts().acl, wanted, ids); }
+  bool may(const Pending::Place& place, std::int32_t wanted) const {
+    return acls.permits(place.facts().acl, wanted, ids);
+  }
   bool fits() const { return out.size() <= out_max; }
   ErrorCode check_quota(std::string_view path, std::int64_t count, std::int64_t bytes) const;
 };

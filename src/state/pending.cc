@@ -343,7 +343,8 @@ void Pending::end_changes(Handle handle) {
 
 Handle Pending::find_session(SessionId id) const {
   if (sessions_pending_.size() == 0) return no_handle;
-  return by_id_.find(ById<const Slab<SessionRecord, 6>>::hash_of(id), ById<const Slab<SessionRecord, 6>>{sessions_pending_},
+  return by_id_.find(ById<const Slab<SessionRecord, 6>>::hash_of(id),
+                     ById<const Slab<SessionRecord, 6>>{sessions_pending_},
                      [&](Handle at) { return sessions_pending_[at].id == id; });
 }
 
@@ -384,8 +385,10 @@ void Pending::unlink_from_session(Handle handle) {
   if (record.session == no_handle) return;
   SessionRecord& session = sessions_pending_[record.session];
   if (session.first_ephemeral == handle) session.first_ephemeral = record.next_of_session;
-  if (record.next_of_session != no_handle) records_[record.next_of_session].previous_of_session = record.previous_of_session;
-  if (record.previous_of_session != no_handle) records_[record.previous_of_session].next_of_session = record.next_of_session;
+  if (record.next_of_session != no_handle)
+    records_[record.next_of_session].previous_of_session = record.previous_of_session;
+  if (record.previous_of_session != no_handle)
+    records_[record.previous_of_session].next_of_session = record.next_of_session;
   record.next_of_session = record.previous_of_session = no_handle;
   drop_session_if_unused(std::exchange(record.session, no_handle));
 }

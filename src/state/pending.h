@@ -1,5 +1,5 @@
-// The changes that are proposed and not yet applied: how the znodes and sessions that they touch will be once they are. A
-// look-up sees these first and the tree behind them, so that a request is checked against all that went before it.
+// The changes that are proposed and not yet applied: how the znodes and sessions that they touch will be once they are.
+// A look-up sees these first and the tree behind them, so that a request is checked against all that went before it.
 //
 //            prepared, in order of zxid
 //   tree  <──  4  5  6  7  8  <── the next request is checked against all of it
@@ -136,8 +136,10 @@ class Pending {
     Zxid zxid;
     SessionId id;
   };
-  template <class Records> struct ByPath;
-  template <class Records> struct ById;
+  template <class Records>
+  struct ByPath;
+  template <class Records>
+  struct ById;
 
   std::uint32_t hash_path(std::string_view path) const;
   Place find_pending(std::string_view path) const;

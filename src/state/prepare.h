@@ -1,12 +1,12 @@
-// Turns requests into transactions: what a client asks for is checked once, here, against the tree and everything that is
-// still on its way, and becomes an entry that says what is after it, or an error transaction. What leaves here can be
-// applied on every server, whatever it was that came in.
+// Turns requests into transactions: what a client asks for is checked once, here, against the tree and everything that
+// is still on its way, and becomes an entry that says what is after it, or an error transaction. What leaves here can
+// be applied on every server, whatever it was that came in.
 //
 //   request ──> decode ──> session ──> the operation's own checks, first failure wins ──> entry + change in Pending
 //                  └──────────┴──────────────────┴──> error transaction: nothing changes
 //
-// An entry carries the digest of the tree as it will be after it. One that would be longer than settings.txn_bytes_max is
-// refused with BadArguments; the close of a session can't be refused, and goes without its list of paths instead.
+// An entry carries the digest of the tree as it will be after it. One that would be longer than settings.txn_bytes_max
+// is refused with BadArguments; the close of a session can't be refused, and goes without its list of paths instead.
 // Source: PrepRequestProcessor of 3.9; order of checks: src/state/README.md.
 #pragma once
 
@@ -32,7 +32,8 @@ class Preparer {
   Preparer(const Settings& settings, const Tree& tree, const Quotas& quotas, const Sessions& sessions, AclTable& acls);
 
   // Each appends one transaction to `entry`. For their contracts see StateMachine.
-  ErrorCode prepare(const Proposal& proposal, OpCode op, std::string_view body, const Caller& caller, std::string& entry);
+  ErrorCode prepare(const Proposal& proposal, OpCode op, std::string_view body, const Caller& caller,
+                    std::string& entry);
   void prepare_create_session(const Proposal& proposal, std::int32_t timeout_ms, std::string& entry);
   void prepare_close_session(const Proposal& proposal, std::string& entry);
   ErrorCode prepare_delete_container(const Proposal& proposal, std::string_view path, std::string& entry);
@@ -46,7 +47,8 @@ class Preparer {
   const Pending& pending() const { return pending_; }
 
  private:
-  ErrorCode dispatch(const Proposal& proposal, OpCode op, std::string_view body, const Caller& caller, wire::Writer& out);
+  ErrorCode dispatch(const Proposal& proposal, OpCode op, std::string_view body, const Caller& caller,
+                     wire::Writer& out);
   template <class Request>
   ErrorCode prepare_single(const Proposal& proposal, OpCode op, const Result<Request>& request, const Caller& caller,
                            wire::Writer& out);

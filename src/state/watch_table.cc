@@ -59,14 +59,17 @@ struct WatchTable::Tables {
   }
 
   // A path is hashed by its components, so that one walk down a path gives the hashes of everything above it.
-  std::uint64_t component_hash(std::uint64_t above, std::string_view component) const { return hash_bytes(component, above); }
+  std::uint64_t component_hash(std::uint64_t above, std::string_view component) const {
+    return hash_bytes(component, above);
+  }
   std::uint32_t path_hash(Table table, std::string_view path) const {
     if (table != recursive) return static_cast<std::uint32_t>(hash_bytes(path, seed + table));
     std::uint64_t hash = seed;
     for (std::string_view rest = path; !rest.empty();) hash = component_hash(hash, take_component(rest));
     return static_cast<std::uint32_t>(hash);
   }
-  // Neighbours of one ring, which are often used up together, stand in neighbouring buckets; those of other paths far away.
+  // Neighbours of one ring, which are often used up together, stand in neighbouring buckets; those of other paths far
+  // away.
   static std::uint32_t pair_hash(WatcherId watcher, Handle path) { return path * 0x9E3779B1U + watcher.value; }
 
   const std::uint64_t seed;
@@ -121,7 +124,13 @@ Handle ring_remove(Slab& watches, Handle first, Handle gone) {
 }
 
 // What checkWatches and removeWatches may ask for.
-enum WatcherType : std::int32_t { children_type = 1, data_type = 2, any_type = 3, persistent_type = 4, recursive_type = 5 };
+enum WatcherType : std::int32_t {
+  children_type = 1,
+  data_type = 2,
+  any_type = 3,
+  persistent_type = 4,
+  recursive_type = 5
+};
 
 ErrorCode found(bool any) { return any ? ErrorCode::ok : ErrorCode::no_watcher; }
 
@@ -134,7 +143,9 @@ WatchTable::~WatchTable() = default;
 
 void WatchTable::watch_data(WatcherId watcher, std::string_view path) { add(watcher, data, path, standard); }
 void WatchTable::watch_children(WatcherId watcher, std::string_view path) { add(watcher, child, path, standard); }
-void WatchTable::watch_recursively(WatcherId watcher, std::string_view path) { add(watcher, recursive, path, persistent); }
+void WatchTable::watch_recursively(WatcherId watcher, std::string_view path) {
+  add(watcher, recursive, path, persistent);
+}
 void WatchTable::watch_persistently(WatcherId watcher, std::string_view path) {
   add(watcher, data, path, persistent);
   add(watcher, child, path, persistent);
@@ -226,7 +237,8 @@ void WatchTable::deleted(const Trigger& trigger, EventSink& sink) {
 
 void WatchTable::children_changed(const Trigger& parent, EventSink& sink) {
   begin_trigger();
-  fire_exact(child, {EventType::children_changed, parent.path, parent.zxid.to_wire(), parent.acl, parent.checked}, sink);
+  fire_exact(child, {EventType::children_changed, parent.path, parent.zxid.to_wire(), parent.acl, parent.checked},
+             sink);
 }
 
 void WatchTable::begin_trigger() {
@@ -291,9 +303,8 @@ Handle WatchTable::find_path(Table table, std::string_view path, std::uint32_t h
 
 Handle WatchTable::find_watch(WatcherId watcher, Handle path) const {
   const auto& watches = tables_->watches;
-  return tables_->by_pair.find(tables_->pair_hash(watcher, path), ByPair{*tables_, watches}, [&](Handle at) {
-    return watches[at].watcher == watcher && watches[at].path == path;
-  });
+  return tables_->by_pair.find(tables_->pair_hash(watcher, path), ByPair{*tables_, watches},
+                               [&](Handle at) { return watches[at].watcher == watcher && watches[at].path == path; });
 }
 
 Handle WatchTable::find_watch(WatcherId watcher, Table table, std::string_view path) const {
@@ -342,7 +353,8 @@ void WatchTable::link(Handle handle) {
   Handle first_of_path = path.first;
   ring_append<&Watch::next_of_path, &Watch::previous_of_path>(tables_->watches, first_of_path, handle);
   path.first = first_of_path & 0x3fffffffU;
-  ring_append<&Watch::next_of_watcher, &Watch::previous_of_watcher>(tables_->watches, watcher.first[path.table], handle);
+  ring_append<&Watch::next_of_watcher, &Watch::previous_of_watcher>(tables_->watches, watcher.first[path.table],
+                                                                    handle);
   tables_->by_pair.insert(handle, tables_->pair_hash(watch.watcher, watch.path), ByPair{*tables_, tables_->watches});
   ++pairs_[path.table];
   if (!watched_before && path.table != child) ++watching_connections_;
@@ -353,7 +365,8 @@ void WatchTable::unlink(Handle handle) {
   PathRecord& path = tables_->paths[watch.path];
   Watcher& watcher = watcher_at(watch.watcher);
   Handle& first_of_watcher = watcher.first[path.table];
-  path.first = 0x3fffffffU & ring_remove<&Watch::next_of_path, &Watch::previous_of_path>(tables_->watches, path.first, handle);
+  path.first =
+      0x3fffffffU & ring_remove<&Watch::next_of_path, &Watch::previous_of_path>(tables_->watches, path.first, handle);
   first_of_watcher =
       ring_remove<&Watch::next_of_watcher, &Watch::previous_of_watcher>(tables_->watches, first_of_watcher, handle);
   tables_->by_pair.remove(handle, tables_->pair_hash(watch.watcher, watch.path), ByPair{*tables_, tables_->watches});

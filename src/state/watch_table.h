@@ -10,8 +10,8 @@
 // side, as in ZooKeeper 3.9. One trigger reaches each connection at most once: first those at the path, in the order in
 // which they registered, then the recursive ones from the root down to the path.
 //
-// Everything about one watch costs O(1), whatever else is watched. A record is 28 bytes; with its path, when nobody else
-// watches that, less than 100. Source: WatchManager of 3.9; ZooKeeper's tables are the data one with the recursive
+// Everything about one watch costs O(1), whatever else is watched. A record is 28 bytes; with its path, when nobody
+// else watches that, less than 100. Source: WatchManager of 3.9; ZooKeeper's tables are the data one with the recursive
 // one, and the child one.
 #pragma once
 
@@ -62,7 +62,8 @@ class WatchTable {
   // Data and child watches of the node; who is told as the first is not told again as the second.
   void deleted(const Trigger& trigger, EventSink& sink);
 
-  // ---- counts: (connection, path) pairs, paths and connections. A pair in the data and in the recursive table is two ----
+  // ---- counts: (connection, path) pairs, paths and connections. A pair in the data and in the recursive table is two
+  // ----
   std::uint64_t data_watches() const { return pairs_[data] + pairs_[recursive]; }
   std::uint64_t child_watches() const { return pairs_[child]; }
   std::uint64_t watched_paths() const { return paths_with_[data] + paths_with_[recursive]; }

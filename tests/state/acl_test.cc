@@ -118,9 +118,11 @@ TEST(AclTable, RefusesCheckpointsThatContradictThemselves) {
 TEST(AclTable, ManyListsAreFoundAndReleased) {
   AclTable acls{Settings{}};
   std::vector<AclId> ids;
-  for (int i = 0; i < 5000; ++i) ids.push_back(acls.acquire(AclBytes({{1, "digest", "u:" + std::to_string(i)}}).view()));
+  for (int i = 0; i < 5000; ++i)
+    ids.push_back(acls.acquire(AclBytes({{1, "digest", "u:" + std::to_string(i)}}).view()));
   for (int i = 0; i < 5000; ++i) {
-    EXPECT_EQ(acls.acquire(AclBytes({{1, "digest", "u:" + std::to_string(i)}}).view()), ids[static_cast<std::size_t>(i)]);
+    EXPECT_EQ(acls.acquire(AclBytes({{1, "digest", "u:" + std::to_string(i)}}).view()),
+              ids[static_cast<std::size_t>(i)]);
   }
   for (const AclId id : ids) acls.release(id);
   EXPECT_EQ(acls.size(), 5000U);
@@ -179,13 +181,33 @@ TEST(AclSchemes, DigestIdsAreTwoPartsAsJavaSplitsThem) {
 }
 
 TEST(AclSchemes, IpIdsAreAddressesWithBits) {
-  for (const char* id : {"127.0.0.1", "127.0.0.0/8", "1.2.3.4/0", "+1.2.3.4", "1.2.3.4/32", "1.2.3.4/+8", "::1", "::",
-                         "fe80::1/64", "1:2:3:4:5:6:7:8", "2001:DB8::/128", "::/0", "1::"}) {
+  for (const char* id : {"127.0.0.1", "127.0.0.0/8", "1.2.3.4/0", "+1.2.3.4", "1.2.3.4/32", "1.2.3.4/+8", "::1",
+                         "::", "fe80::1/64", "1:2:3:4:5:6:7:8", "2001:DB8::/128", "::/0", "1::"}) {
     EXPECT_TRUE(valid("ip", id)) << id;
   }
-  for (const char* id : {"127.0.0.0/33", "300.0.0.1", "1.2.3", "1.2.3.4/x", "1.2.3.4/", "1.2.3.4.5", "1.2.3.", "-1.2.3.4",
-                         "1.2.3.4/-1", "", "/", ":", ":::", "1::2::3", "1:2:3:4:5:6:7", "1:2:3:4:5:6:7:8:9", "::12345",
-                         "1:2:3:4:5:6:7::8", "g::", "::1/129", "::ffff:1.2.3.4", "1:2:", "++1.2.3.4"}) {
+  for (const char* id : {"127.0.0.0/33",
+                         "300.0.0.1",
+                         "1.2.3",
+                         "1.2.3.4/x",
+                         "1.2.3.4/",
+                         "1.2.3.4.5",
+                         "1.2.3.",
+                         "-1.2.3.4",
+                         "1.2.3.4/-1",
+                         "",
+                         "/",
+                         ":",
+                         ":::",
+                         "1::2::3",
+                         "1:2:3:4:5:6:7",
+                         "1:2:3:4:5:6:7:8:9",
+                         "::12345",
+                         "1:2:3:4:5:6:7::8",
+                         "g::",
+                         "::1/129",
+                         "::ffff:1.2.3.4",
+                         "1:2:",
+                         "++1.2.3.4"}) {
     EXPECT_FALSE(valid("ip", id)) << id;
   }
 }
@@ -208,7 +230,8 @@ TEST(AclSchemes, IpMatchesByLeadingBits) {
 TEST(AclSchemes, OnlySchemesWithAProviderAreValid) {
   EXPECT_TRUE(valid("world", "anyone"));
   EXPECT_FALSE(valid("world", "everyone"));
-  for (const char* scheme : {"sasl", "x509", "super", "auth", "key", "", "World"}) EXPECT_FALSE(valid(scheme, "a")) << scheme;
+  for (const char* scheme : {"sasl", "x509", "super", "auth", "key", "", "World"})
+    EXPECT_FALSE(valid(scheme, "a")) << scheme;
   EXPECT_FALSE(is_valid_id({.scheme = std::nullopt, .id = "anyone"}, true));
   EXPECT_FALSE(is_valid_id({.scheme = "world", .id = std::nullopt}, true));
   EXPECT_FALSE(is_valid_id({.scheme = "digest", .id = "u:x"}, false));
@@ -224,7 +247,8 @@ TEST(AclFixUp, EmptyAndInvalidListsAreRefusedAsAWhole) {
 }
 
 TEST(AclFixUp, ExactDuplicatesGoAndTheFirstStays) {
-  const AclBytes asked{{1, "world", "anyone"}, {2, "ip", "::1"}, {1, "world", "anyone"}, {4, "ip", "::1"}, {2, "ip", "::1"}};
+  const AclBytes asked{
+      {1, "world", "anyone"}, {2, "ip", "::1"}, {1, "world", "anyone"}, {4, "ip", "::1"}, {2, "ip", "::1"}};
   const FixedUp fixed = fix_up(asked, joe);
   EXPECT_EQ(fixed.code, ErrorCode::ok);
   EXPECT_EQ(fixed.bytes, AclBytes({{1, "world", "anyone"}, {2, "ip", "::1"}, {4, "ip", "::1"}}).bytes());
@@ -245,8 +269,11 @@ TEST(AclFixUp, AuthBecomesEveryAuthenticatedIdInOrder) {
   ids.push_back({"super", ""});
   const FixedUp fixed = fix_up({{31, "auth", "whatever"}, {1, "auth", ""}}, ids);
   EXPECT_EQ(fixed.code, ErrorCode::ok);
-  EXPECT_EQ(fixed.bytes, AclBytes({{31, "digest", joe[1].id}, {31, "digest", "ann:hash"},
-                                   {1, "digest", joe[1].id}, {1, "digest", "ann:hash"}}).bytes());
+  EXPECT_EQ(
+      fixed.bytes,
+      AclBytes(
+          {{31, "digest", joe[1].id}, {31, "digest", "ann:hash"}, {1, "digest", joe[1].id}, {1, "digest", "ann:hash"}})
+          .bytes());
 }
 
 TEST(AclFixUp, AuthWithoutAnAuthenticatedIdIsRefused) {

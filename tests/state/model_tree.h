@@ -44,9 +44,8 @@ class ModelTree {
     return sum;
   }
   std::size_t children_of(const std::string& path) const {
-    return static_cast<std::size_t>(std::ranges::count_if(nodes, [&](const auto& entry) {
-      return entry.first != "/" && parent_of(entry.first) == path;
-    }));
+    return static_cast<std::size_t>(std::ranges::count_if(
+        nodes, [&](const auto& entry) { return entry.first != "/" && parent_of(entry.first) == path; }));
   }
   static std::string parent_of(const std::string& path) {
     const std::size_t slash = path.rfind('/');
@@ -84,9 +83,7 @@ class ModelTree {
     node.mtime = header.time_ms;
     node.version = txn.version;
   }
-  void apply_one(const Header&, const wire::SetAclTxn& txn) {
-    existing(std::string(txn.path)).aversion = txn.version;
-  }
+  void apply_one(const Header&, const wire::SetAclTxn& txn) { existing(std::string(txn.path)).aversion = txn.version; }
   void apply_one(const Header&, const wire::CheckTxn& txn) { existing(std::string(txn.path)); }
   void apply_one(const Header& header, const wire::MultiTxn& multi) {
     if (multi.failed()) return;
@@ -127,7 +124,11 @@ class ModelTree {
     }
     const std::int64_t zxid = header.zxid.to_wire();
     nodes[path] = {.data = data ? std::optional(std::string(*data)) : std::nullopt,
-                   .czxid = zxid, .mzxid = zxid, .pzxid = zxid, .ctime = header.time_ms, .mtime = header.time_ms,
+                   .czxid = zxid,
+                   .mzxid = zxid,
+                   .pzxid = zxid,
+                   .ctime = header.time_ms,
+                   .mtime = header.time_ms,
                    .owner = owner};
   }
   void drop(const Header& header, const std::string& path) {

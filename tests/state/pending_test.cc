@@ -130,9 +130,9 @@ TEST(PendingSessions, AppliedEphemeralsOfAClosingSessionAreGoneAndTheirPathsAreF
 
 TEST(Pending, RecordsLeaveWithTheLastTransactionThatChangedThem) {
   Preparing server;
-  server.have(create("/a"));       // 1: / and /a
-  server.have(create("/b"));       // 2: / and /b
-  server.have(set_data("/a", "")); // 3: /a
+  server.have(create("/a"));        // 1: / and /a
+  server.have(create("/b"));        // 2: / and /b
+  server.have(set_data("/a", ""));  // 3: /a
   const Pending& pending = server.preparer.pending();
   EXPECT_EQ(pending.size(), 3U);
   server.preparer.applied(Zxid{0, 1});
@@ -146,10 +146,10 @@ TEST(Pending, RecordsLeaveWithTheLastTransactionThatChangedThem) {
 
 TEST(Pending, RecordsThatAMultiChangedLeaveWithIt) {
   Preparing server;
-  server.have(create("/a"));                                         // 1
-  server.have(create("/b"));                                         // 2
-  server.have(multi({set_data("/a", ""), create("/c")}));            // 3: /a, /, /c
-  server.prepare(multi({set_data("/b", ""), remove("/nn")}));        // 4 fails: /b stays with 2
+  server.have(create("/a"));                                   // 1
+  server.have(create("/b"));                                   // 2
+  server.have(multi({set_data("/a", ""), create("/c")}));      // 3: /a, /, /c
+  server.prepare(multi({set_data("/b", ""), remove("/nn")}));  // 4 fails: /b stays with 2
   server.preparer.applied(Zxid{0, 2});
   EXPECT_FALSE(server.exists("/b")) << "no tree is behind this test: it is forgotten";
   EXPECT_TRUE(server.exists("/a"));
@@ -161,9 +161,9 @@ TEST(Pending, RecordsThatAMultiChangedLeaveWithIt) {
 TEST(Pending, SessionsLeaveWithTheirLastTransaction) {
   Preparing server;
   std::string entry;
-  server.preparer.prepare_create_session(server.next(SessionId{77}), 4000, entry);                    // 1
-  server.have(create("/e", CreateMode::ephemeral), from_home, SessionId{77});                         // 2
-  server.close(SessionId{77});                                                                        // 3
+  server.preparer.prepare_create_session(server.next(SessionId{77}), 4000, entry);  // 1
+  server.have(create("/e", CreateMode::ephemeral), from_home, SessionId{77});       // 2
+  server.close(SessionId{77});                                                      // 3
   server.preparer.applied(Zxid{0, 1});
   EXPECT_EQ(server.preparer.pending().session_state(SessionId{77}), Pending::SessionState::closing);
   server.preparer.applied(Zxid{0, 2});

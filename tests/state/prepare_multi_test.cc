@@ -26,10 +26,10 @@ std::string look(const Preparing& server, std::string_view path) {
   if (!place.exists()) return "none";
   const NodeFacts& facts = place.facts();
   std::string text = to_string(facts.czxid) + " " + to_string(facts.mzxid) + " " + to_string(facts.pzxid);
-  for (const std::int64_t number : {facts.ctime, facts.mtime, facts.owner.value, std::int64_t{facts.version},
-                                    std::int64_t{facts.cversion}, std::int64_t{facts.aversion},
-                                    std::int64_t{facts.acl.value}, std::int64_t{place.child_count()},
-                                    std::int64_t{place.data_length()}}) {
+  for (const std::int64_t number :
+       {facts.ctime, facts.mtime, facts.owner.value, std::int64_t{facts.version}, std::int64_t{facts.cversion},
+        std::int64_t{facts.aversion}, std::int64_t{facts.acl.value}, std::int64_t{place.child_count()},
+        std::int64_t{place.data_length()}}) {
     text += " " + std::to_string(number);
   }
   return text;
@@ -56,11 +56,12 @@ TEST(PrepareMulti, ItemsSeeTheEffectsOfThoseBefore) {
 
 TEST(PrepareMulti, TypesAreThoseThatEveryReleaseKnows) {
   Preparing server{Settings{.extended_types = true}};
-  const Prepared prepared = server.prepare(
-      multi({create("/a"), Create{.op = OpCode::create2, .path = "/b"}, Create{.op = OpCode::create2, .path = "/c", .flags = 4},
-             Create{.op = OpCode::create_container, .path = "/d", .flags = 0},
-             Create{.op = OpCode::create_ttl, .path = "/e", .flags = 5, .ttl_ms = 9}, set_data("/a", "x"), check("/a"),
-             remove("/a")}));
+  const Prepared prepared =
+      server.prepare(multi({create("/a"), Create{.op = OpCode::create2, .path = "/b"},
+                            Create{.op = OpCode::create2, .path = "/c", .flags = 4},
+                            Create{.op = OpCode::create_container, .path = "/d", .flags = 0},
+                            Create{.op = OpCode::create_ttl, .path = "/e", .flags = 5, .ttl_ms = 9},
+                            set_data("/a", "x"), check("/a"), remove("/a")}));
   EXPECT_THAT(item_types(prepared),
               ElementsAre(OpCode::create, OpCode::create, OpCode::create_container, OpCode::create_container,
                           OpCode::create_ttl, OpCode::set_data, OpCode::check, OpCode::remove));
@@ -76,8 +77,8 @@ TEST(PrepareMulti, FailedOneKeepsWhatWentBeforeAndChangesNothing) {
   EXPECT_EQ(prepared.code(), E::ok) << "its results say more";
   EXPECT_EQ(prepared.type(), OpCode::multi);
   EXPECT_TRUE(prepared.body<wire::MultiTxn>().failed());
-  EXPECT_THAT(prepared.item_codes(), ElementsAre(E::ok, E::ok, E::bad_version, E::runtime_inconsistency,
-                                                 E::runtime_inconsistency));
+  EXPECT_THAT(prepared.item_codes(),
+              ElementsAre(E::ok, E::ok, E::bad_version, E::runtime_inconsistency, E::runtime_inconsistency));
   EXPECT_THAT(item_types(prepared),
               ElementsAre(OpCode::create, OpCode::set_data, OpCode::error, OpCode::error, OpCode::error));
   EXPECT_EQ(prepared.digest(), digest);
@@ -97,11 +98,13 @@ TEST(PrepareMulti, FailedOneGivesItsNumbersBack) {
 
 TEST(PrepareMulti, FailureRestoresNodesThatWerePendingWithTheirAclAndOwner) {
   Preparing server;
-  server.have(Create{.path = "/kept", .acl = joes_alone, .flags = static_cast<std::int32_t>(CreateMode::ephemeral)}, joe);
+  server.have(Create{.path = "/kept", .acl = joes_alone, .flags = static_cast<std::int32_t>(CreateMode::ephemeral)},
+              joe);
   const std::string before = look(server, "/kept");
   const std::size_t pending = server.preparer.pending().size();
   EXPECT_TRUE(server.prepare(multi({remove("/kept"), create("/kept"), create("/kept/x"), remove("/nn")}), super)
-                  .body<wire::MultiTxn>().failed());
+                  .body<wire::MultiTxn>()
+                  .failed());
   EXPECT_EQ(look(server, "/kept"), before);
   EXPECT_EQ(server.preparer.pending().size(), pending);
   EXPECT_EQ(server.code_of(set_data("/kept", "x")), E::no_auth);
@@ -149,8 +152,9 @@ TEST(PrepareMulti, CreateTtlThatMakesNoTtlNodeFailsAlone) {
   EXPECT_EQ(code_of(5, 0), E::bad_arguments);
   EXPECT_EQ(code_of(5, 1), E::ok);
   Preparing plain;
-  EXPECT_THAT(plain.prepare(multi({Create{.op = OpCode::create_ttl, .path = "/t", .flags = 5, .ttl_ms = 1}})).item_codes(),
-              ElementsAre(E::unimplemented));
+  EXPECT_THAT(
+      plain.prepare(multi({Create{.op = OpCode::create_ttl, .path = "/t", .flags = 5, .ttl_ms = 1}})).item_codes(),
+      ElementsAre(E::unimplemented));
 }
 
 // What can't be decoded, or makes Java throw, is refused as a whole; nothing of what went before stays.

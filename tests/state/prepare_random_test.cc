@@ -1,5 +1,5 @@
-// Thousands of requests, nothing applied, against a model that applies each transaction by the book: whatever is proposed
-// can be applied, and every digest is right.
+// Thousands of requests, nothing applied, against a model that applies each transaction by the book: whatever is
+// proposed can be applied, and every digest is right.
 #include <gtest/gtest.h>
 
 #include <map>
@@ -39,7 +39,8 @@ TEST(PrepareAtRandom, WhatIsProposedCanBeAppliedAndDigestsAreRight) {
   for (int step = 0; step < 6000 && !testing::Test::HasFailure(); ++step) {
     SCOPED_TRACE("step " + std::to_string(step));
     server.time_ms += static_cast<std::int64_t>(zabra::test::pick(random, 100));
-    const SessionId session{1 + static_cast<std::int64_t>(step / 400 * 4 + static_cast<int>(zabra::test::pick(random, 4)))};
+    const SessionId session{1 +
+                            static_cast<std::int64_t>(step / 400 * 4 + static_cast<int>(zabra::test::pick(random, 4)))};
     if (!closed.contains(session.value) && !server.preparer.is_open(session)) server.sessions.open(session, 4000);
     const std::string path = requests.path();
     const std::size_t kind = zabra::test::pick(random, 60);
@@ -56,8 +57,8 @@ TEST(PrepareAtRandom, WhatIsProposedCanBeAppliedAndDigestsAreRight) {
     ++made[prepared.type()];
     if (prepared.type() == OpCode::multi && prepared.body<wire::MultiTxn>().failed()) ++failed_multis;
   }
-  for (const OpCode type : {OpCode::create, OpCode::create2, OpCode::create_container, OpCode::create_ttl, OpCode::remove,
-                            OpCode::delete_container, OpCode::set_data, OpCode::set_acl, OpCode::multi,
+  for (const OpCode type : {OpCode::create, OpCode::create2, OpCode::create_container, OpCode::create_ttl,
+                            OpCode::remove, OpCode::delete_container, OpCode::set_data, OpCode::set_acl, OpCode::multi,
                             OpCode::close_session, OpCode::error}) {
     EXPECT_GT(made[type], 5) << static_cast<int>(type);
   }

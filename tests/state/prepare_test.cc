@@ -68,13 +68,20 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"flag 7 beats a bad path", Create{.path = "foo", .flags = 7}, E::bad_arguments},
         Row{"flag 7 beats a null path", Create{.path = std::nullopt, .flags = 7}, E::bad_arguments},
         Row{"negative flag", Create{.path = "/x", .flags = -1}, E::bad_arguments},
-        Row{"TTL flag without a TTL beats a bad ACL", Create{.path = "/x", .acl = bad_acl, .flags = 5}, E::bad_arguments},
-        Row{"createContainer with a TTL flag", Create{.op = OpCode::create_container, .path = "/x", .flags = 6}, E::bad_arguments},
-        Row{"createTTL with TTL 0", Create{.op = OpCode::create_ttl, .path = "/x", .flags = 5, .ttl_ms = 0}, E::bad_arguments},
-        Row{"createTTL beyond 40 bits", Create{.op = OpCode::create_ttl, .path = "/x", .flags = 5, .ttl_ms = ttl_ms_max + 1}, E::bad_arguments},
-        Row{"createTTL with 40 bits", Create{.op = OpCode::create_ttl, .path = "/x", .flags = 5, .ttl_ms = ttl_ms_max}, E::ok},
-        Row{"createTTL with a plain flag and no TTL", Create{.op = OpCode::create_ttl, .path = "/x", .flags = 0}, E::bad_arguments},
-        Row{"createTTL with an ephemeral flag", Create{.op = OpCode::create_ttl, .path = "/x", .flags = 1, .ttl_ms = 5}, E::bad_arguments},
+        Row{"TTL flag without a TTL beats a bad ACL", Create{.path = "/x", .acl = bad_acl, .flags = 5},
+            E::bad_arguments},
+        Row{"createContainer with a TTL flag", Create{.op = OpCode::create_container, .path = "/x", .flags = 6},
+            E::bad_arguments},
+        Row{"createTTL with TTL 0", Create{.op = OpCode::create_ttl, .path = "/x", .flags = 5, .ttl_ms = 0},
+            E::bad_arguments},
+        Row{"createTTL beyond 40 bits",
+            Create{.op = OpCode::create_ttl, .path = "/x", .flags = 5, .ttl_ms = ttl_ms_max + 1}, E::bad_arguments},
+        Row{"createTTL with 40 bits", Create{.op = OpCode::create_ttl, .path = "/x", .flags = 5, .ttl_ms = ttl_ms_max},
+            E::ok},
+        Row{"createTTL with a plain flag and no TTL", Create{.op = OpCode::create_ttl, .path = "/x", .flags = 0},
+            E::bad_arguments},
+        Row{"createTTL with an ephemeral flag", Create{.op = OpCode::create_ttl, .path = "/x", .flags = 1, .ttl_ms = 5},
+            E::bad_arguments},
         Row{"null path", create(std::nullopt), E::marshalling_error},
         Row{"missing slash beats a bad ACL", Create{.path = "foo", .acl = bad_acl}, E::bad_arguments},
         Row{"NUL beats a bad ACL", Create{.path = std::string_view("/x\0y", 4), .acl = bad_acl}, E::bad_arguments},
@@ -84,7 +91,8 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"bad ACL beats a missing permission", Create{.path = "/read/x", .acl = bad_acl}, E::invalid_acl},
         Row{"bad ACL beats the root", Create{.path = "/", .acl = bad_acl}, E::invalid_acl},
         Row{"empty ACL", Create{.path = "/x", .acl = {}}, E::invalid_acl},
-        Row{"ACL entry with a null id", Create{.path = "/x", .acl = AclBytes::with_null_id(31, "digest")}, E::invalid_acl},
+        Row{"ACL entry with a null id", Create{.path = "/x", .acl = AclBytes::with_null_id(31, "digest")},
+            E::invalid_acl},
         Row{"missing parent beats a trailing slash", create("/nn/x/"), E::no_node},
         Row{"missing parent beats bad characters", create("/nn/\x01"), E::no_node},
         Row{"parent with a doubled slash is missing", create("/a//x"), E::no_node},
@@ -95,24 +103,22 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"bad characters", create("/a/\x01"), E::bad_arguments},
         Row{"component of two dots", create("/a/.."), E::bad_arguments},
         Row{"path of two slashes", create("//"), E::bad_arguments},
-        Row{"malformed UTF-8", create("/a/\xff"), E::bad_arguments},
-        Row{"empty path", create(""), E::bad_arguments},
+        Row{"malformed UTF-8", create("/a/\xff"), E::bad_arguments}, Row{"empty path", create(""), E::bad_arguments},
         Row{"sequential without a slash", Create{.path = "foo", .flags = sequential}, E::bad_arguments},
-        Row{"root exists", create("/"), E::node_exists},
-        Row{"node exists", create("/a"), E::node_exists},
+        Row{"root exists", create("/"), E::node_exists}, Row{"node exists", create("/a"), E::node_exists},
         Row{"node below an ephemeral", create("/eph/x"), E::no_children_for_ephemerals},
         Row{"node below a container", create("/container/x"), E::ok},
         Row{"ephemeral below a TTL node", Create{.path = "/ttl/x", .flags = ephemeral}, E::ok},
         Row{"sequential with an empty name", Create{.path = "/a/", .flags = sequential}, E::ok},
         Row{"child of a reserved node", create("/zookeeper/x"), E::ok},
         Row{"cut off", Request{OpCode::create, Request(create("/x")).body.substr(0, 20)}, E::marshalling_error},
-        Row{"createTTL without its TTL", Request{OpCode::create_ttl, Request(create("/x")).body}, E::marshalling_error}));
+        Row{"createTTL without its TTL", Request{OpCode::create_ttl, Request(create("/x")).body},
+            E::marshalling_error}));
 
 INSTANTIATE_TEST_SUITE_P(
     Delete, CheckOrder,
     testing::Values(Row{"null path", remove(std::nullopt), E::marshalling_error},
-                    Row{"no slash", remove("foo"), E::bad_arguments},
-                    Row{"empty path", remove(""), E::bad_arguments},
+                    Row{"no slash", remove("foo"), E::bad_arguments}, Row{"empty path", remove(""), E::bad_arguments},
                     Row{"NUL", remove(std::string_view("/a\0", 3)), E::bad_arguments},
                     Row{"root", remove("/"), E::bad_arguments},
                     Row{"/zookeeper", remove("/zookeeper"), E::bad_arguments},
@@ -142,8 +148,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Row{"bad version", set_data("/a", "x", 0), E::bad_version},
                     Row{"version -2 is not any", set_data("/a", "x", -2), E::bad_version},
                     Row{"right version", set_data("/a", "x", 1), E::ok},
-                    Row{"null data", set_data("/a", std::nullopt), E::ok},
-                    Row{"root", set_data("/", "x"), E::ok},
+                    Row{"null data", set_data("/a", std::nullopt), E::ok}, Row{"root", set_data("/", "x"), E::ok},
                     Row{"cut off", Request{OpCode::set_data, ""}, E::marshalling_error}));
 
 INSTANTIATE_TEST_SUITE_P(
@@ -164,7 +169,8 @@ INSTANTIATE_TEST_SUITE_P(Others, CheckOrder,
                          testing::Values(Row{"check stands in a multi only", check("/a"), E::unimplemented},
                                          Row{"a read is no write", Request{OpCode::get_data, ""}, E::unimplemented},
                                          Row{"reconfig is off", reconfig(), E::reconfig_disabled},
-                                         Row{"reconfig cut off", Request{OpCode::reconfig, "x"}, E::marshalling_error}));
+                                         Row{"reconfig cut off", Request{OpCode::reconfig, "x"},
+                                             E::marshalling_error}));
 
 TEST(Prepare, TtlFlagsAreUnimplementedWhileExtendedTypesAreOff) {
   Preparing server;
@@ -211,7 +217,8 @@ TEST(Prepare, EntryIsAppendedToWhatIsThere) {
   Preparing server;
   std::string entry = "before";
   const Request request = create("/a/b");
-  server.preparer.prepare(server.next(Preparing::alice), request.op, request.body, {Preparing::alice, from_home, {}}, entry);
+  server.preparer.prepare(server.next(Preparing::alice), request.op, request.body, {Preparing::alice, from_home, {}},
+                          entry);
   EXPECT_TRUE(entry.starts_with("before"));
   EXPECT_EQ(wire::decode_txn(std::string_view(entry).substr(6))->header.type, OpCode::error);
 }

@@ -33,7 +33,9 @@ class Prepared {
   const wire::Txn& txn() const { return txn_; }
   OpCode type() const { return txn_.header.type; }
   template <class Body>
-  const Body& body() const { return std::get<Body>(txn_.body); }
+  const Body& body() const {
+    return std::get<Body>(txn_.body);
+  }
   std::uint64_t digest() const { return txn_.digest->tree; }
   // Of a multi: ok, or the error of each item.
   std::vector<ErrorCode> item_codes() const {

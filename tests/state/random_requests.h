@@ -42,7 +42,8 @@ class RandomRequests {
       case 4: return remove(at, zabra::test::pick(random_, 4) == 0 ? version : -1);
       case 5: return set_data(at, data());
       case 6: return zabra::test::pick(random_, 3) == 0 ? set_data("/", data()) : remove(at);
-      case 7: return alone ? set_data(at, data(), version) : check(at, zabra::test::pick(random_, 2) == 0 ? version : -1);
+      case 7:
+        return alone ? set_data(at, data(), version) : check(at, zabra::test::pick(random_, 2) == 0 ? version : -1);
       default: return set_acl(at, acls_[zabra::test::pick(random_, acls_.size())]);
     }
   }
@@ -51,8 +52,12 @@ class RandomRequests {
     const OpCode op = ops[zabra::test::pick(random_, ops.size())];
     const auto ttl_flag = static_cast<std::int32_t>(5 + zabra::test::pick(random_, 2));
     const auto flag = static_cast<std::int32_t>(zabra::test::pick(random_, 5));
-    return Create{.op = op, .path = at, .data = data(), .acl = acls_[zabra::test::pick(random_, acls_.size())],
-                  .flags = op == OpCode::create_ttl ? ttl_flag : flag, .ttl_ms = 1000};
+    return Create{.op = op,
+                  .path = at,
+                  .data = data(),
+                  .acl = acls_[zabra::test::pick(random_, acls_.size())],
+                  .flags = op == OpCode::create_ttl ? ttl_flag : flag,
+                  .ttl_ms = 1000};
   }
   wire::NullableView data() {
     static const std::string text(40, 'd');
@@ -61,7 +66,8 @@ class RandomRequests {
   }
 
   std::mt19937_64& random_;
-  const std::array<AclBytes, 4> acls_{AclBytes::open(), AclBytes::open(), AclBytes{{31, "world", "anyone"}, {31, "ip", "::1"}},
+  const std::array<AclBytes, 4> acls_{AclBytes::open(), AclBytes::open(),
+                                      AclBytes{{31, "world", "anyone"}, {31, "ip", "::1"}},
                                       AclBytes{{31, "ip", "127.0.0.1"}}};
 };
 

@@ -90,7 +90,9 @@ struct Create {
     return {op, body};
   }
 };
-inline Request create(wire::NullableView path, wire::NullableView data = "") { return Create{.path = path, .data = data}; }
+inline Request create(wire::NullableView path, wire::NullableView data = "") {
+  return Create{.path = path, .data = data};
+}
 inline Request create(wire::NullableView path, CreateMode mode) {
   return Create{.path = path, .flags = static_cast<std::int32_t>(mode)};
 }
@@ -107,7 +109,8 @@ inline Request check(wire::NullableView path, std::int32_t version = -1) {
   return {OpCode::check, detail::body_of(path, version)};
 }
 inline Request reconfig() {
-  return {OpCode::reconfig, detail::body_of(wire::NullableView{}, wire::NullableView{}, wire::NullableView{"x"}, std::int64_t{-1})};
+  return {OpCode::reconfig,
+          detail::body_of(wire::NullableView{}, wire::NullableView{}, wire::NullableView{"x"}, std::int64_t{-1})};
 }
 inline Request multi(const std::vector<Request>& items, bool with_end = true) {
   std::string body;

@@ -33,7 +33,9 @@ void PrintTo(const Event& event, std::ostream* out) {
 }
 Event created(WatcherId watcher, std::string path) { return {watcher.value, EventType::created, std::move(path)}; }
 Event deleted(WatcherId watcher, std::string path) { return {watcher.value, EventType::deleted, std::move(path)}; }
-Event data_changed(WatcherId watcher, std::string path) { return {watcher.value, EventType::data_changed, std::move(path)}; }
+Event data_changed(WatcherId watcher, std::string path) {
+  return {watcher.value, EventType::data_changed, std::move(path)};
+}
 Event children_changed(WatcherId watcher, std::string path) {
   return {watcher.value, EventType::children_changed, std::move(path)};
 }
