@@ -95,6 +95,7 @@ ParsedOptions parse_bench_options(const std::vector<std::string>& arguments) {
   CLI::App app("Loads a server that speaks ZooKeeper's client protocol, checks every reply, and reports\n"
                "throughput and latency. Exit code 0; 1 if a reply was wrong or the server failed; 2 for bad options.",
                "zabra bench");
+  app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   add_load_options(app, options, mode);
   add_pace_options(app, options);
   add_other_options(app, options);

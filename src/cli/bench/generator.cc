@@ -32,7 +32,7 @@ Outcome Generator::await_sessions() {
   });
 }
 
-Result<Measured> Generator::run(Workload& workload, Material& material, const Pace& pace, const Observer& observer) {
+Measured Generator::run(Workload& workload, Material& material, const Pace& pace, const Observer& observer) {
   return Run(*this, workload, material, pace, observer).drive();
 }
 

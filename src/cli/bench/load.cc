@@ -79,10 +79,10 @@ Outcome Load::make_tree() {
 
 Outcome Load::measure() {
   workload_ = measured_workload();
-  Result<Measured> measured = generator_.run(*workload_, *material_, measured_pace(), measuring_observer());
-  if (!measured) return measured.fault();
-  result_.tally = measured->tally;
-  result_.seconds = static_cast<double>(measured->elapsed) / static_cast<double>(one_second);
+  Measured measured = generator_.run(*workload_, *material_, measured_pace(), measuring_observer());
+  result_.tally = measured.tally;
+  result_.seconds = static_cast<double>(measured.elapsed) / static_cast<double>(one_second);
+  if (measured.fault) return *std::move(measured.fault);
   return Done{};
 }
 
@@ -143,9 +143,9 @@ Outcome Load::clean_up() {
 }
 
 Outcome Load::run_aside(Workload& workload, std::string_view what) {
-  const Result<Measured> ran = generator_.run(workload, *material_, Pace{}, wrong_only());
-  if (!ran) return Fault{std::string(what) + ": " + ran.fault().reason};
-  const std::uint64_t wrong = ran->tally.wrong();
+  const Measured ran = generator_.run(workload, *material_, Pace{}, wrong_only());
+  if (ran.fault) return Fault{std::string(what) + ": " + ran.fault->reason};
+  const std::uint64_t wrong = ran.tally.wrong();
   if (wrong > 0) return Fault{std::string(what) + ": " + std::to_string(wrong) + " wrong replies"};
   return Done{};
 }

@@ -35,18 +35,21 @@ Run::Run(Generator& generator, Workload& workload, Material& material, const Pac
   for (Lane& lane : lanes_) lane.heard = now_;
 }
 
-Result<Measured> Run::drive() {
+Measured Run::drive() {
   pass_marks();
-  for (Connection& connection : generator_.connections_) {
-    if (!issue(connection)) return *fault_;
+  if (start()) {
+    while (!is_finished() && turn()) {
+    }
   }
-  while (!is_finished()) {
-    if (!turn()) return *fault_;
-  }
-  if (!ended_) measure_until_ = now_;
+  measure_until_ = std::min(measure_until_, now_);
   pass_marks();
-  measured_.elapsed = measure_until_ - measure_from_;
+  measured_.elapsed = std::max<Nanoseconds>(measure_until_ - measure_from_, 0);
   return std::move(measured_);
+}
+
+bool Run::start() {
+  auto& connections = generator_.connections_;
+  return std::all_of(connections.begin(), connections.end(), [this](Connection& connection) { return issue(connection); });
 }
 
 bool Run::turn() {
@@ -66,7 +69,7 @@ bool Run::serve(const epoll_event& event) {
   errno = 0;
   const bool open = connection.stream().receive(generator_.buffer_, says_hung_up(event),
                                        [&](std::string_view frame) { return take_reply(connection, frame); });
-  if (fault_) return false;
+  if (measured_.fault) return false;
   return open ? issue(connection) : fail(connection, broken_because());
 }
 
@@ -124,6 +127,8 @@ std::optional<Nanoseconds> Run::next_departure(Lane& lane, std::size_t number) c
 
 bool Run::release_due() {
   if (now_ >= measure_until_ + catch_up_max) give_up_late_slots();
+  if (now_ < released_at_ + between_wake_ups) return true;
+  released_at_ = now_;
   const std::uint64_t due = schedule_->due(now_);
   // At most once around: a connection whose many slots have come due together is written once.
   const std::uint64_t touched_until = std::min(due, slot_ + lanes_.size());
@@ -190,12 +195,14 @@ Nanoseconds Run::next_mark() const {
   Nanoseconds mark = next_second_;
   if (!began_) mark = std::min(mark, measure_from_);
   if (!ended_) mark = std::min(mark, measure_until_);
-  if (schedule_ && slot_ < schedule_->slots()) mark = std::min(mark, schedule_->intended(slot_));
+  if (schedule_ && slot_ < schedule_->slots()) {
+    mark = std::min(mark, std::max(schedule_->intended(slot_), released_at_ + between_wake_ups));
+  }
   return mark;
 }
 
 bool Run::fail(const Connection& connection, std::string_view why) {
-  if (!fault_) fault_ = Fault{"connection " + std::to_string(connection.number()) + ": " + std::string(why)};
+  if (!measured_.fault) measured_.fault = Fault{"connection " + std::to_string(connection.number()) + ": " + std::string(why)};
   return false;
 }
 

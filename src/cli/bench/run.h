@@ -12,7 +12,7 @@ namespace zabra::cli::bench {
 class Run {
  public:
   Run(Generator& generator, Workload& workload, Material& material, const Pace& pace, const Observer& observer);
-  Result<Measured> drive();
+  Measured drive();
 
  private:
   // What the loop keeps for each connection beside its session.
@@ -21,6 +21,7 @@ class Run {
     Nanoseconds heard = 0;                 // when it last had nothing to wait for, or got a reply
   };
 
+  bool start();
   bool turn();
   bool serve(const epoll_event& event);
   bool take_reply(Connection& connection, std::string_view frame);
@@ -46,12 +47,12 @@ class Run {
   Nanoseconds now_, begin_, measure_from_, measure_until_, next_second_;
   bool began_ = false, ended_ = false;
   std::optional<Schedule> schedule_;
-  std::uint64_t slot_ = 0;  // the next to come due
+  std::uint64_t slot_ = 0;      // the next to come due
+  Nanoseconds released_at_ = 0; // the last look at what has come due
   std::vector<Lane> lanes_;
   std::size_t in_flight_ = 0, told_wrong_ = 0;
   Measured measured_;
   Tally interval_;
-  std::optional<Fault> fault_;
 };
 
 }  // namespace zabra::cli::bench
