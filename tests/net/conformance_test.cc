@@ -290,8 +290,8 @@ TEST_P(Links, AreNamedOnceEvenWhenPlacesAreUsedAgain) {
   for (std::size_t i = 1; i <= 50; ++i) {
     Peer peer(host.port());
     ASSERT_TRUE(host.pump_until_told(Told::opened, i));
-    ids.insert(host.history.back().link.value);
-    const LinkId link = host.history.back().link;
+    const LinkId link = host.last(Told::opened).link;
+    ids.insert(link.value);
     host.links().close_now(link);
     host.send(link, "to nobody");
   }

@@ -118,6 +118,12 @@ class LinkHost {
     return static_cast<std::size_t>(
         std::count_if(history.begin(), history.end(), [kind](const Told& told) { return told.kind == kind; }));
   }
+  const Told& last(Told::Kind kind) const {
+    const auto found =
+        std::find_if(history.rbegin(), history.rend(), [kind](const Told& told) { return told.kind == kind; });
+    if (found == history.rend()) throw std::logic_error("that was never told");
+    return *found;
+  }
   bool pump_until_told(Told::Kind kind, std::size_t times = 1) {
     return pump_until([=, this] { return count(kind) >= times; });
   }
