@@ -1,11 +1,6 @@
 """Apache's own Java client (3.8.0): every op code, watch kind and ACL scheme that it can send."""
 
-import base64
-import hashlib
-
-from fixture.program import ProgramCase, java
-
-SUPER = "super:" + base64.b64encode(hashlib.sha1(b"super:secret").digest()).decode()
+from fixture.program import SUPER, ProgramCase, java
 
 CHECKS = """
 node.create node.create_with_stat node.create_async node.create_errors node.sequential node.ephemeral node.container
