@@ -37,7 +37,7 @@ class CheckpointThread {
  public:
   struct Options {
     std::string log_directory;                    // where purge works
-    std::chrono::hours purge_interval{0};         // autopurge.purgeInterval; 0: never
+    std::chrono::milliseconds purge_interval{0};  // autopurge.purgeInterval; 0: never
     PurgeRule purge;
     std::chrono::milliseconds space_retry{1000};
   };

@@ -1,0 +1,205 @@
+#include "server/server.h"
+
+#include <chrono>
+#include <utility>
+
+#include <asio/post.hpp>
+
+#include "base/version.h"
+#include "net/threaded_links.h"
+#include "server/clocks.h"
+#include "server/process.h"
+#include "server/replica_loader.h"
+#include "storage/checkpoint_writer.h"
+#include "storage/txn_log.h"
+
+namespace zabra::server {
+namespace {
+
+StartFailure failure_of(const storage::StartFault& fault) {
+  const bool is_other_server = fault.kind == storage::StartFault::Kind::other_server;
+  return {is_other_server ? ExitCode::usage : ExitCode::data_directory, fault.reason};
+}
+
+replica::Settings with_seed(replica::Settings settings) {
+  settings.state.hash_seed = random_seed();
+  return settings;
+}
+
+storage::TxnLogOptions log_options(const Config& config) {
+  storage::TxnLogOptions options;
+  options.extent_bytes = config.log_extent_bytes;
+  options.roll_bytes = config.log_roll_bytes;
+  options.batch_bytes_max = config.log_batch_bytes_max;
+  options.room_low = config.log_room_low;
+  return options;
+}
+
+storage::RecoveryOptions recovery_options(const Config& config, const storage::DataDirectories& directories) {
+  return {.directories = directories,
+          .server = config.replica.server,
+          .entry_bytes_max = config.replica.state.txn_bytes_max,
+          .batch_bytes_max = config.log_batch_bytes_max};
+}
+
+storage::CheckpointThread::Options checkpoint_options(const Config& config, const storage::DataDirectories& directories) {
+  return {.log_directory = directories.log,
+          .purge_interval = std::chrono::milliseconds(config.purge_interval_ms),
+          .purge = {.retain_count = config.purge_retain_count}};
+}
+
+replica::Recovered replica_recovered(const storage::Recovered& found, const LogRoom& room) {
+  return {.checkpointed = found.checkpointed, .last = found.last, .replayed_bytes = found.replayed_bytes, .room = room};
+}
+
+// ---- completions, on the log's and the checkpoint's threads ----
+
+void post_report(Inbox& inbox, storage::LogReport report) {
+  if (auto* durable = std::get_if<storage::LogDurable>(&report)) {
+    inbox.post(replica::Durable{durable->generation, durable->last, durable->room}, std::move(durable->buffer));
+  } else {
+    inbox.post(replica::Room{std::get<storage::LogRoomChanged>(report).room});
+  }
+}
+
+void post_report(Inbox& inbox, storage::CheckpointReport report) {
+  if (const auto* stored = std::get_if<storage::CheckpointStored>(&report)) {
+    inbox.post(replica::Stored{stored->generation, stored->zxid});
+  } else {
+    inbox.post(replica::StoreDelayed{std::get<storage::CheckpointDelayed>(report).generation});
+  }
+}
+
+}  // namespace
+
+Server::Server(Config config, Log& log)
+    : config_(std::move(config)),
+      log_(log),
+      directories_(storage::DataDirectories::under(config_.data_dir, config_.data_log_dir)),
+      store_(files_, log),
+      inbox_(context_),
+      admission_({config_.connections_per_address_max, config_.connections_max}) {}
+
+Server::~Server() {
+  if (links_) links_->stop();  // its threads end before what they tell goes
+}
+
+// ---- start ----
+
+Server::Started Server::start() {
+  for (const auto step : {&Server::lock_directories, &Server::recover, &Server::open_log}) {
+    if (Started done = (this->*step)(); !done) return done;
+  }
+  replica_->start(read_clocks(), replica_recovered(recovered_, txn_log_->room()));
+  start_threads();
+  make_links();
+  if (Started done = listen(); !done) return done;
+  make_loop();
+  return Done{};
+}
+
+Server::Started Server::lock_directories() {
+  log_.info(text("data directory ", directories_.data, ", transaction log ", directories_.log));
+  Result<storage::DataLock, storage::StartFault> lock = storage::DataLock::take(files_, directories_);
+  if (!lock) return failure_of(lock.fault());
+  lock_ = std::make_unique<storage::DataLock>(std::move(*lock));
+  return Done{};
+}
+
+Server::Started Server::recover() {
+  const MonotonicTime begun = read_monotonic();
+  replica_ = std::make_unique<replica::Replica>(with_seed(config_.replica), log_);
+  ReplicaLoader loader(*replica_);
+  auto recovered = storage::recover(files_, store_, log_, recovery_options(config_, directories_), loader);
+  if (!recovered) return failure_of(recovered.fault());
+  recovered_ = std::move(*recovered);
+  log_.info(text("recovery took ", read_monotonic() - begun, " ms"));
+  return Done{};
+}
+
+Server::Started Server::open_log() {
+  auto opened = storage::TxnLog::open(files_, log_, directories_.log, recovered_.last, log_options(config_));
+  if (!opened) return StartFailure{ExitCode::data_directory, to_string(opened.fault())};
+  txn_log_ = std::move(*opened);
+  return Done{};
+}
+
+void Server::start_threads() {
+  log_thread_ = std::make_unique<storage::LogThread>(
+      std::move(txn_log_), [this](storage::LogReport report) { post_report(inbox_, std::move(report)); }, end_process(),
+      storage::LogThread::Options{});
+  auto writer = std::make_unique<storage::CheckpointWriter>(files_, store_, log_, directories_.data, recovered_.pointer,
+                                                            std::move(recovered_.checkpoint));
+  checkpoint_thread_ = std::make_unique<storage::CheckpointThread>(
+      files_, log_, std::move(writer), [this](storage::CheckpointReport report) { post_report(inbox_, report); },
+      end_process(), checkpoint_options(config_, directories_));
+}
+
+std::function<void(const storage::FileFault&)> Server::end_process() {
+  return [this](const storage::FileFault& fault) { end_after_disk_failure(log_, fault); };
+}
+
+void Server::make_links() {
+  const net::LinkSettings settings{.frame_max = config_.frame_max};
+  if (config_.io_threads == 0) {
+    link_events_.push_back(std::make_unique<LinkEvents>(inbox_, LinkEvents::Where::loop_thread));
+    auto links = std::make_unique<net::LinkSet>(context_, *link_events_.front(), settings);
+    links_in_thread_ = links.get();
+    links_ = std::move(links);
+    return;
+  }
+  std::vector<net::LinkSink*> sinks;
+  for (std::size_t i = 0; i < config_.io_threads; ++i) {
+    link_events_.push_back(std::make_unique<LinkEvents>(inbox_, LinkEvents::Where::own_thread));
+    sinks.push_back(link_events_.back().get());
+  }
+  links_ = std::make_unique<net::ThreadedLinks>(sinks, settings, [this] { inbox_.wake(); });
+}
+
+Server::Started Server::listen() {
+  const net::ListenSettings settings{.address = config_.client_address,
+                                     .port = config_.client_port,
+                                     .backlog = config_.backlog,
+                                     .keep_alive = config_.tcp_keep_alive};
+  auto listener = net::Listener::open(context_, settings, *links_, admission_, log_);
+  if (!listener) return StartFailure{ExitCode::unexpected, listener.fault().reason};
+  listener_ = std::move(*listener);
+  listener_->start();
+  log_.info(text("listening on ", listener_->address_text()));
+  return Done{};
+}
+
+void Server::make_loop() {
+  words_ = std::make_unique<WordAnswers>(config_, port(), directories_, files_, *replica_);
+  loop_ = std::make_unique<Loop>(LoopParts{.context = context_,
+                                           .inbox = inbox_,
+                                           .replica = *replica_,
+                                           .links = *links_,
+                                           .links_in_thread = links_in_thread_,
+                                           .log = *log_thread_,
+                                           .checkpoint = *checkpoint_thread_,
+                                           .words = *words_,
+                                           .step_interval_ms = std::max<std::int64_t>(config_.replica.tick_ms / 2, 1)});
+}
+
+// ---- stop ----
+
+void Server::request_stop() {
+  if (!stop_requested_.exchange(true)) asio::post(context_, [this] { begin_stop(); });
+}
+
+// In the loop's thread.
+void Server::begin_stop() {
+  listener_->stop();
+  inbox_.told().push_back(replica::Stop{});
+}
+
+void Server::run() {
+  loop_->run();
+  links_->stop();
+  log_thread_->stop();
+  checkpoint_thread_->stop();
+  log_.info(text("stopped: ", replica_->status().znodes, " znodes, last zxid ", to_string(replica_->status().last_applied)));
+}
+
+}  // namespace zabra::server
