@@ -31,19 +31,19 @@ void Broadcast::acknowledged(ServerId server, Zxid zxid) {
 
 // The highest zxid that a quorum has: with positions sorted from the highest down, that of the last member of the smallest
 // quorum.
-Zxid Broadcast::quorum_position() const {
-  std::vector<Zxid> positions = acknowledged_;
-  std::sort(positions.begin(), positions.end(), std::greater<>());
+Zxid Broadcast::quorum_position() {
+  sorted_ = acknowledged_;
+  std::sort(sorted_.begin(), sorted_.end(), std::greater<>());
   std::size_t members = 1;
   while (!ensemble_.is_quorum(members)) ++members;
-  return positions[members - 1];
+  return sorted_[members - 1];
 }
 
-const Proposal* Broadcast::next_committed() {
-  if (proposals_.empty() || proposals_.front().zxid > committed_) return nullptr;
-  given_out_ = std::move(proposals_.front());
+std::optional<Proposal> Broadcast::next_committed() {
+  if (proposals_.empty() || proposals_.front().zxid > committed_) return std::nullopt;
+  Proposal proposal = std::move(proposals_.front());
   proposals_.pop_front();
-  return &given_out_;
+  return proposal;
 }
 
 }  // namespace zabra::zab

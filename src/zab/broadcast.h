@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,17 +39,16 @@ class Broadcast {
   void propose(Proposal proposal);
   // `server` has everything up to `zxid` on disk. Servers that are no voters, and what goes back, count for nothing.
   void acknowledged(ServerId server, Zxid zxid);
-  // The oldest proposal that a quorum has and that was not given out yet, or nullptr. It is the caller's to apply; it stays
-  // valid until the next call of next_committed().
-  const Proposal* next_committed();
+  // The oldest proposal that a quorum has and that was not given out yet: the caller's to apply.
+  std::optional<Proposal> next_committed();
 
  private:
-  Zxid quorum_position() const;
+  Zxid quorum_position();
 
   Ensemble ensemble_;
   std::vector<Zxid> acknowledged_;  // by place in ensemble_.voters()
+  std::vector<Zxid> sorted_;        // room for quorum_position()
   std::deque<Proposal> proposals_;  // proposed and not given out
-  Proposal given_out_;
   Zxid last_proposed_, committed_;
 };
 

@@ -1,0 +1,41 @@
+#include "replica/checkpointing.h"
+
+#include "base/limits.h"
+#include "wire/check.h"
+
+namespace zabra::replica {
+
+Admission Checkpointing::admit() const {
+  if (phase_ == Phase::idle || state_.dirty_bytes() < limits::checkpoint_batch_max) return Admission::now;
+  return delayed_ ? Admission::no_space : Admission::wait;
+}
+
+bool Checkpointing::is_due(std::uint64_t log_bytes) const {
+  if (stored_ == state_.last_applied()) return false;
+  if (store_all_ || state_.dirty_bytes() >= limits::checkpoint_dirty_trigger) return true;
+  return unstored_log_bytes_ + (log_bytes - counted_at_) >= limits::checkpoint_log_trigger;
+}
+
+void Checkpointing::step(Effects& effects, LogGeneration generation, std::uint64_t log_bytes) {
+  if (phase_ == Phase::idle && is_due(log_bytes)) {
+    state_.begin_checkpoint();
+    phase_ = Phase::encoding;
+    unstored_log_bytes_ = 0;
+    counted_at_ = log_bytes;
+  }
+  if (phase_ != Phase::encoding || !state_.encode_checkpoint_slice(limits::checkpoint_slice_bytes)) return;
+  state::StateMachine::EncodedCheckpoint encoded = state_.take_checkpoint();
+  encoded.meta.server = server_;
+  storing_ = encoded.meta.zxid;
+  effects.checkpoint = StoreCheckpoint{generation, encoded.meta, std::move(encoded.batch)};
+  phase_ = Phase::storing;
+}
+
+void Checkpointing::stored(const Stored& event) {
+  CHECK(phase_ == Phase::storing && event.zxid == storing_);
+  stored_ = event.zxid;
+  phase_ = Phase::idle;
+  delayed_ = false;
+}
+
+}  // namespace zabra::replica

@@ -1,0 +1,57 @@
+// When the state is stored outside the log, and how far that has come.
+//
+//   idle ──(enough has changed, enough was logged, a stop)──> encoding, a slice a step ──> storing ── Stored ──> idle
+//
+// One at a time, at the zxid applied when it began, which a single server has on disk itself. While one is under way and
+// the changes behind it reach a batch's limit too, new writes wait.
+#pragma once
+
+#include <cstdint>
+
+#include "replica/effects.h"
+#include "replica/event.h"
+#include "replica/log_flow.h"
+#include "state/state_machine.h"
+#include "wire/ids.h"
+
+namespace zabra::replica {
+
+class Checkpointing {
+ public:
+  Checkpointing(ServerId server, state::StateMachine& state) : server_(server), state_(state) {}
+
+  void start(Zxid checkpointed, std::uint64_t replayed_bytes) {
+    stored_ = checkpointed;
+    unstored_log_bytes_ = replayed_bytes;
+  }
+
+  // May a write of which `in_flight` bytes are on their way be added to what the next checkpoint must hold?
+  Admission admit() const;
+
+  // Once a step, with the bytes that were ever appended to the log.
+  void step(Effects& effects, LogGeneration generation, std::uint64_t log_bytes);
+  void stored(const Stored& event);
+  void delayed() { delayed_ = true; }
+  // A stop: whatever has changed is stored, however little.
+  void store_all() { store_all_ = true; }
+
+  bool works() const { return phase_ == Phase::encoding; }  // the next step can go on at once
+  // Everything that is applied is stored; or can't be, for want of space: then the log has it.
+  bool settled() const { return phase_ == Phase::idle ? stored_ == state_.last_applied() : delayed_; }
+  Zxid stored_zxid() const { return stored_; }
+
+ private:
+  enum class Phase { idle, encoding, storing };
+  bool is_due(std::uint64_t log_bytes) const;
+
+  const ServerId server_;
+  state::StateMachine& state_;
+  Phase phase_ = Phase::idle;
+  Zxid stored_, storing_;
+  std::uint64_t unstored_log_bytes_ = 0;  // log that the last checkpoint does not cover, when counted_at_ had been appended
+  std::uint64_t counted_at_ = 0;
+  bool delayed_ = false;
+  bool store_all_ = false;
+};
+
+}  // namespace zabra::replica

@@ -1,0 +1,116 @@
+// ClientSide: from the first frame of a connection to a session that it serves.
+#include "replica/client_side.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace zabra::replica {
+
+void ClientSide::connect(Handle handle, std::string_view body) {
+  ++outbox_.traffic.packets_received;
+  ++connections_[handle].received;
+  const Result<wire::ConnectRequest> request = wire::decode_connect_request(body);
+  if (!request) return drop(handle, "its first packet is no ConnectRequest");
+  const Zxid applied = state_.last_applied();
+  if (request->last_zxid_seen > applied.to_wire()) {
+    return drop(handle, text("it has seen zxid ", to_hex(request->last_zxid_seen), ", this server only ", to_string(applied)));
+  }
+  Connection& connection = connections_[handle];
+  connection.timeout_ms = negotiate(request->timeout_ms);
+  connection.with_read_only = request->has_read_only;
+  if (request->session.is_none()) return open_session(handle, body);
+  reattach(handle, *request);
+}
+
+std::int32_t ClientSide::negotiate(std::int32_t wanted_ms) const {
+  return std::min(std::max(wanted_ms, settings_.session_timeout_min_ms), settings_.session_timeout_max_ms);
+}
+
+// Opening a session is a write like any other: it waits for room, and is refused where there can't be any.
+void ClientSide::open_session(Handle handle, std::string_view body) {
+  connections_[handle].phase = Connection::Phase::connecting;
+  const wire::RequestHeader header{0, OpCode::create_session};
+  switch (admit(OpCode::create_session)) {
+    case Admission::now: {
+      const Zxid zxid = propose(handle, OpCode::create_session, 0, body, connections_[handle].ids);
+      return owe(handle, {.kind = Owed::Kind::proposed, .op = OpCode::create_session, .zxid = zxid,
+                          .arrived_ms = now_.monotonic.ms});
+    }
+    case Admission::wait:
+      hold(handle, header, body);
+      return wait_for_room(handle);
+    case Admission::no_space: return drop(handle, "no space left for a new session");
+  }
+}
+
+// Its creation was applied.
+void ClientSide::session_created(Handle handle, Handle session) {
+  pop_owed(handle);
+  log_.info(text("session=", to_string(sessions_[session].id), " established, timeout_ms=", connections_[handle].timeout_ms,
+                 " client=", connections_[handle].address, ":", connections_[handle].port));
+  attach(handle, session);
+  // What was sent right behind the ConnectRequest has been held as it came.
+  const ConnectionRef ref = connections_.ref(handle);
+  std::vector<std::string> frames;
+  while (!connections_[handle].owed.empty()) frames.push_back(pop_owed(handle).frame);
+  outbox_.resume(handle, Connection::for_held);
+  for (const std::string& frame : frames) {
+    const Connection* connection = connections_.find(ref);
+    if (connection == nullptr || connection->phase != Connection::Phase::attached) break;
+    receive(handle, frame);
+  }
+  if (Connection* connection = connections_.find(ref); connection != nullptr && connection->half_closed) {
+    if (connection->owed.empty()) end_after_send(handle);
+  }
+}
+
+void ClientSide::reattach(Handle handle, const wire::ConnectRequest& request) {
+  const Handle session = sessions_.find(request.session);
+  // The password first: whoever does not know it can't harm the connection that the session has.
+  if (!is_rightful(request, session)) return refuse(handle, request.session);
+  if (connections_.find(sessions_[session].connection) != nullptr) {
+    const Handle old = sessions_[session].connection.handle;
+    outbox_.close_now(old);
+    forget(old);
+  }
+  log_.info(text("session=", to_string(request.session), " renewed, timeout_ms=", connections_[handle].timeout_ms,
+                 " client=", connections_[handle].address, ":", connections_[handle].port));
+  attach(handle, session);
+  const Zxid last_write = sessions_[session].last_write;
+  if (last_write > state_.last_applied()) owe(handle, {.kind = Owed::Kind::barrier, .zxid = last_write});
+}
+
+bool ClientSide::is_rightful(const wire::ConnectRequest& request, Handle session) {
+  if (session == state::no_handle || sessions_[session].closing || !state_.is_open(request.session)) return false;
+  const wire::Password password = wire::session_password(request.session);
+  return request.password == std::string_view(password.data(), password.size());
+}
+
+void ClientSide::attach(Handle handle, Handle session) {
+  Connection& connection = connections_[handle];
+  LiveSession& live = sessions_[session];
+  connection.phase = Connection::Phase::attached;
+  connection.session = live.id;
+  connection.session_place = session;
+  live.connection = connections_.ref(handle);
+  live.timeout_ms = connection.timeout_ms;
+  sessions_.touch(session);
+  std::string& out = outbox_.output(handle);
+  const std::size_t begin = out.size();
+  const wire::ConnectResponse response{connection.timeout_ms, live.id, wire::session_password(live.id), false};
+  wire::append_connect_response(out, response, connection.with_read_only);
+  outbox_.replied(handle, begin, 0);
+}
+
+void ClientSide::refuse(Handle handle, SessionId session) {
+  const Connection& connection = connections_[handle];
+  log_.info(text("session=", to_string(session), " refused, unknown, over or with a wrong password, client=",
+                 connection.address, ":", connection.port));
+  std::string& out = outbox_.output(handle);
+  const std::size_t begin = out.size();
+  wire::append_connect_response(out, {}, connection.with_read_only);
+  outbox_.replied(handle, begin, 0);
+  end_after_send(handle);
+}
+
+}  // namespace zabra::replica

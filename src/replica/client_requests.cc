@@ -1,0 +1,329 @@
+// ClientSide: the requests of an attached connection, and the order of their answers.
+#include "replica/client_side.h"
+
+#include <algorithm>
+
+#include "wire/txn.h"
+
+namespace zabra::replica {
+
+namespace {
+
+std::string_view body_of(std::string_view frame) { return frame.substr(wire::request_header_bytes); }
+
+}  // namespace
+
+void ClientSide::receive(Handle handle, std::string_view frame) {
+  Connection& connection = connections_[handle];
+  ++outbox_.traffic.packets_received;
+  ++connection.received;
+  if (frame.size() < wire::request_header_bytes) return drop(handle, "a request without a whole header");
+  if (sessions_[connection.session_place].closing) return;
+  wire::Reader in(frame);
+  const wire::RequestHeader header = wire::read_request_header(in);
+  if (header.op == OpCode::auth) return authenticate(handle, header, in.rest());
+  if (header.op == OpCode::sasl) return answer_sasl(handle, header, in.rest());
+  sessions_.touch(connection.session_place);
+  begin(handle, header, frame);
+}
+
+void ClientSide::begin(Handle handle, wire::RequestHeader header, std::string_view frame) {
+  if (!wire::is_client_request(header.op)) return refuse_unknown(handle, header);
+  if (wire::is_write(header.op)) return begin_write(handle, header, frame);
+  begin_read(handle, header, frame);
+}
+
+void ClientSide::begin_write(Handle handle, wire::RequestHeader header, std::string_view frame) {
+  Connection& connection = connections_[handle];
+  if (header.op == OpCode::close_session) connection.phase = Connection::Phase::ending;
+  if (connection.held_writes > 0) return hold(handle, header, frame);
+  switch (admit(header.op)) {
+    case Admission::now: {
+      const Zxid zxid = propose(handle, header.op, header.xid, frame, connection.ids);
+      return owe(handle, {.kind = Owed::Kind::proposed, .xid = header.xid, .op = header.op, .zxid = zxid,
+                          .arrived_ms = now_.monotonic.ms});
+    }
+    case Admission::wait:
+      hold(handle, header, frame);
+      return wait_for_room(handle);
+    case Admission::no_space:
+      owe(handle, {.kind = Owed::Kind::answer, .xid = header.xid, .op = header.op, .error = ErrorCode::system_error,
+                   .arrived_ms = now_.monotonic.ms});
+      return drain(handle);
+  }
+}
+
+void ClientSide::begin_read(Handle handle, wire::RequestHeader header, std::string_view frame) {
+  Connection& connection = connections_[handle];
+  if (!connection.owed.empty()) return hold(handle, header, frame);
+  answer_read(handle, header, body_of(frame), connection.ids, now_.monotonic.ms);
+}
+
+// An operation that nobody has: the answer, in its turn, is the last.
+void ClientSide::refuse_unknown(Handle handle, wire::RequestHeader header) {
+  Connection& connection = connections_[handle];
+  log_.info(text("session=", to_string(connection.session), " asks for the unknown operation ",
+                 static_cast<std::int32_t>(header.op)));
+  connection.phase = Connection::Phase::ending;
+  owe(handle, {.kind = Owed::Kind::answer, .close_after = true, .xid = header.xid, .op = header.op,
+               .error = ErrorCode::unimplemented, .arrived_ms = now_.monotonic.ms});
+  drain(handle);
+}
+
+void ClientSide::authenticate(Handle handle, wire::RequestHeader header, std::string_view body) {
+  const Result<wire::AuthPacket> packet = wire::decode_auth(wire::Reader(body));
+  if (!packet) return drop(handle, "a broken auth packet");
+  Connection& connection = connections_[handle];
+  SharedIds ids = authentication_.prove(connection.ids, *packet);
+  std::string& out = outbox_.output(handle);
+  const std::size_t begin = out.size();
+  wire::append_reply(out, header.xid, 0, ids ? ErrorCode::ok : ErrorCode::auth_failed);
+  outbox_.replied(handle, begin, 0);
+  if (ids) {
+    connection.ids = std::move(ids);
+    return;
+  }
+  ++auth_failures_;
+  log_.warning(text("session=", to_string(connection.session), " failed to authenticate, client=", connection.address,
+                    ":", connection.port));
+  end_after_send(handle);
+}
+
+// As a server without a JAAS section: clients go on without SASL.
+void ClientSide::answer_sasl(Handle handle, wire::RequestHeader header, std::string_view body) {
+  if (!wire::decode_sasl(wire::Reader(body))) return drop(handle, "a broken SASL packet");
+  std::string& out = outbox_.output(handle);
+  const std::size_t begin = out.size();
+  wire::ReplyFrame reply(out, header.xid, zxid_zero, ErrorCode::ok);
+  reply.body().write_nullable(std::nullopt);
+  reply.end();
+  outbox_.replied(handle, begin, 0);
+}
+
+// ---- reads ----------------------------------------------------------------------------------------------------------
+
+void ClientSide::answer_read(Handle handle, wire::RequestHeader header, std::string_view body, const SharedIds& ids,
+                             std::int64_t arrived_ms) {
+  const std::size_t begin = outbox_.output(handle).size();
+  switch (header.op) {
+    case OpCode::ping:
+      wire::append_reply(outbox_.output(handle), xid_ping, state_.last_applied().to_wire(), ErrorCode::ok);
+      break;
+    case OpCode::sync: sync(handle, header, body); break;
+    case OpCode::set_watches:
+    case OpCode::set_watches2: set_watches(handle, header, body, *ids); break;
+    default: read_from_state(handle, header, body, *ids);
+  }
+  outbox_.replied(handle, begin, now_.monotonic.ms - arrived_ms);
+}
+
+void ClientSide::read_from_state(Handle handle, wire::RequestHeader header, std::string_view body,
+                                 const state::AuthIds& ids) {
+  const state::Caller caller{connections_[handle].session, ids, {handle}};
+  wire::ReplyFrame reply(outbox_.output(handle), header.xid, state_.last_applied(), ErrorCode::ok);
+  const ErrorCode code = state_.read(header.op, body, caller, reply.body(), outbox_);
+  code == ErrorCode::ok ? reply.end() : reply.end_as_error(code);
+}
+
+// Its events come before its reply, which has no body.
+void ClientSide::set_watches(Handle handle, wire::RequestHeader header, std::string_view body, const state::AuthIds& ids) {
+  reply_body_.clear();
+  wire::Writer none(reply_body_);
+  const state::Caller caller{connections_[handle].session, ids, {handle}};
+  const ErrorCode code = state_.read(header.op, body, caller, none, outbox_);
+  wire::append_reply(outbox_.output(handle), header.xid, state_.last_applied().to_wire(), code);
+}
+
+// One server is its own quorum: whatever was acknowledged before is applied here.
+void ClientSide::sync(Handle handle, wire::RequestHeader header, std::string_view body) {
+  const Result<wire::PathRequest> request = wire::decode_path(wire::Reader(body));
+  wire::ReplyFrame reply(outbox_.output(handle), header.xid, state_.last_applied(), ErrorCode::ok);
+  if (!request) return reply.end_as_error(ErrorCode::marshalling_error);
+  reply.body().write_nullable(request->path);
+  reply.end();
+}
+
+// ---- waiting --------------------------------------------------------------------------------------------------------
+
+Admission ClientSide::admit(OpCode op) const {
+  if (op == OpCode::close_session) return writes_.admit_close();
+  return std::max(writes_.admit(), checkpoints_.admit());
+}
+
+// `frame`: a whole request, or a ConnectRequest for a new session.
+Zxid ClientSide::propose(Handle handle, OpCode op, std::int32_t xid, std::string_view frame, const SharedIds& ids) {
+  const Connection& connection = connections_[handle];
+  const Awaited awaited{connections_.ref(handle), op, {}};
+  if (op == OpCode::create_session) return writes_.propose_create_session(ids_.next(), connection.timeout_ms, awaited);
+  const Zxid zxid = [&] {
+    if (op == OpCode::close_session) return writes_.propose_close_session(connection.session, xid, awaited);
+    const state::Caller caller{connection.session, *ids, {handle}};
+    return writes_.propose_request(op, xid, body_of(frame), caller, awaited);
+  }();
+  sessions_[connection.session_place].last_write = zxid;
+  if (op == OpCode::close_session) sessions_.begin_close(connection.session_place);
+  return zxid;
+}
+
+void ClientSide::owe(Handle handle, Owed item) {
+  Connection& connection = connections_[handle];
+  connection.owed.push(std::move(item));
+  ++outstanding_;
+  if (connection.owed.held_bytes() >= limits::client_read_chunk) outbox_.pause(handle, Connection::for_held);
+  if (outstanding_ > settings_.outstanding_max && (connection.paused & Connection::for_outstanding) == 0) {
+    outbox_.pause(handle, Connection::for_outstanding);
+    paused_.push_back(connections_.ref(handle));
+  }
+}
+
+void ClientSide::hold(Handle handle, wire::RequestHeader header, std::string_view frame) {
+  if (wire::is_write(header.op)) ++connections_[handle].held_writes;
+  owe(handle, {.kind = Owed::Kind::held, .xid = header.xid, .op = header.op, .arrived_ms = now_.monotonic.ms,
+               .frame = std::string(frame), .ids = connections_[handle].ids});
+}
+
+void ClientSide::wait_for_room(Handle handle) {
+  Connection& connection = connections_[handle];
+  if (connection.waits_for_room) return;
+  connection.waits_for_room = true;
+  waiting_for_room_.push_back(connections_.ref(handle));
+}
+
+// Those who have waited longest come first; who still finds none stays where it is.
+void ClientSide::begin_waiting() {
+  while (!waiting_for_room_.empty()) {
+    const ConnectionRef ref = waiting_for_room_.front();
+    if (connections_.find(ref) != nullptr && !begin_held_writes(ref.handle)) return;
+    waiting_for_room_.pop_front();
+    if (Connection* connection = connections_.find(ref); connection != nullptr) {
+      connection->waits_for_room = false;
+      drain(ref.handle);
+    }
+  }
+}
+
+// False if one had to go on waiting.
+bool ClientSide::begin_held_writes(Handle handle) {
+  Connection& connection = connections_[handle];
+  for (std::size_t place = 0; place < connection.owed.size() && connection.held_writes > 0; ++place) {
+    Owed& item = connection.owed[place];
+    if (item.kind != Owed::Kind::held || !wire::is_write(item.op)) continue;
+    const Admission admission = admit(item.op);
+    if (admission == Admission::wait) return false;
+    if (admission == Admission::now) {
+      connection.owed.becomes_proposed(place, propose(handle, item.op, item.xid, item.frame, item.ids));
+    } else if (item.op == OpCode::create_session) {
+      drop(handle, "no space left for a new session");
+      return true;
+    } else if (item.op == OpCode::close_session) {
+      return false;
+    } else {
+      connection.owed.becomes_answer(place, ErrorCode::system_error);
+    }
+    --connection.held_writes;
+  }
+  return true;
+}
+
+// Answers what can be answered now, from the front.
+void ClientSide::drain(Handle handle) {
+  const ConnectionRef ref = connections_.ref(handle);
+  while (!connections_[handle].owed.empty()) {
+    if (!answer_front(handle)) return;
+    if (connections_.find(ref) == nullptr) return;
+  }
+  if (connections_[handle].half_closed) end_after_send(handle);
+}
+
+// False if the first must go on waiting.
+bool ClientSide::answer_front(Handle handle) {
+  Connection& connection = connections_[handle];
+  switch (connection.owed.front().kind) {
+    case Owed::Kind::proposed: return false;
+    case Owed::Kind::barrier:
+      if (connection.owed.front().zxid > state_.last_applied()) return false;
+      pop_owed(handle);
+      return true;
+    case Owed::Kind::held: {
+      if (wire::is_write(connection.owed.front().op)) return false;
+      const Owed read = pop_owed(handle);
+      answer_read(handle, {read.xid, read.op}, body_of(read.frame), read.ids, read.arrived_ms);
+      return true;
+    }
+    case Owed::Kind::answer: break;
+  }
+  const Owed answer = pop_owed(handle);
+  const bool unknown = answer.error == ErrorCode::unimplemented;
+  std::string& out = outbox_.output(handle);
+  const std::size_t begin = out.size();
+  wire::append_reply(out, answer.xid, unknown ? -1 : state_.last_applied().to_wire(), answer.error);
+  outbox_.replied(handle, begin, now_.monotonic.ms - answer.arrived_ms);
+  if (answer.close_after) end_after_send(handle);
+  return true;
+}
+
+Owed ClientSide::pop_owed(Handle handle) {
+  Connection& connection = connections_[handle];
+  Owed item = connection.owed.pop();
+  --outstanding_;
+  if (connection.owed.held_bytes() < limits::client_read_chunk) outbox_.resume(handle, Connection::for_held);
+  return item;
+}
+
+// ---- applying -------------------------------------------------------------------------------------------------------
+
+void ClientSide::applied(Committed committed) {
+  const Result<wire::Txn> txn = wire::decode_txn(committed.proposal.entry);
+  CHECK(txn);  // we made it ourselves
+  const Awaited& awaited = committed.awaited;
+  const bool is_awaited = connections_.find(awaited.who) != nullptr;
+  const state::ReplyShape shape{awaited.op, awaited.items};
+  reply_body_.clear();
+  wire::Writer body(reply_body_);
+  const ErrorCode code = state_.apply(*txn, committed.proposal.checksum, outbox_, is_awaited ? &shape : nullptr,
+                                      is_awaited ? &body : nullptr);
+  const Handle asked_by = is_awaited ? awaited.who.handle : state::no_handle;
+  const Zxid zxid = txn->header.zxid;
+  if (txn->header.type == OpCode::create_session) {
+    const std::int32_t timeout_ms = std::get<wire::CreateSessionTxn>(txn->body).timeout_ms;
+    const Handle session = sessions_.open(txn->header.session, timeout_ms);
+    if (is_awaited) session_created(asked_by, session);
+  } else if (txn->header.type == OpCode::close_session) {
+    session_closed(sessions_.find(txn->header.session), asked_by, zxid, code);
+  } else if (is_awaited) {
+    answer_applied(asked_by, zxid, code);
+  } else if (const Handle session = sessions_.find(txn->header.session); session != state::no_handle) {
+    // It was asked for on a connection that the session has left: what waits behind it on the new one may go on.
+    if (connections_.find(sessions_[session].connection) != nullptr) drain(sessions_[session].connection.handle);
+  }
+  writes_.recycle(std::move(committed.proposal.entry));
+}
+
+void ClientSide::answer_applied(Handle handle, Zxid zxid, ErrorCode code) {
+  CHECK(connections_[handle].owed.front().kind == Owed::Kind::proposed && connections_[handle].owed.front().zxid == zxid);
+  const Owed owed = pop_owed(handle);
+  std::string& out = outbox_.output(handle);
+  const std::size_t begin = out.size();
+  wire::ReplyFrame reply(out, owed.xid, zxid, code);
+  if (code == ErrorCode::ok) reply.body().write_raw(reply_body_);
+  reply.end();
+  outbox_.replied(handle, begin, now_.monotonic.ms - owed.arrived_ms);
+  drain(handle);
+}
+
+void ClientSide::session_closed(Handle session, Handle asked_by, Zxid zxid, ErrorCode code) {
+  CHECK(session != state::no_handle);
+  const SessionId id = sessions_[session].id;
+  const ConnectionRef served = sessions_[session].connection;
+  log_.info(text("Processed session termination for sessionid: ", to_string(id)));
+  if (asked_by != state::no_handle) {
+    const ConnectionRef ref = connections_.ref(asked_by);
+    answer_applied(asked_by, zxid, code);
+    if (connections_.find(ref) != nullptr) end_after_send(asked_by);
+  } else if (connections_.find(served) != nullptr) {
+    drop(served.handle, "its session is over");
+  }
+  sessions_.remove(session);
+}
+
+}  // namespace zabra::replica

@@ -1,0 +1,144 @@
+// What clients ask for, in their order: from frames on a link to answers on it.
+//
+// A connection's answers leave in the order of its requests. A write is proposed at once, whatever waits before it; a read
+// behind a write of the same connection waits until that is applied, and sees it. What waits stands in the connection's
+// OwedQueue. Auth and SASL packets are answered at once, as ZooKeeper does.
+//
+//   frame ──> write? ──> room? ──> proposed ······> applied() ──> reply, then what waits behind it
+//         │            └─ no ──> held until there is ──┘
+//         └─> read ──> nothing owed? ──> reply
+//                    └─ else ──> held
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/log.h"
+#include "replica/authentication.h"
+#include "replica/checkpointing.h"
+#include "replica/connections.h"
+#include "replica/event.h"
+#include "replica/live_sessions.h"
+#include "replica/outbox.h"
+#include "replica/session_ids.h"
+#include "replica/settings.h"
+#include "replica/write_path.h"
+#include "state/state_machine.h"
+#include "wire/client_packets.h"
+
+namespace zabra::replica {
+
+class ClientSide {
+ public:
+  ClientSide(const Settings& settings, Log& log, state::StateMachine& state, WritePath& writes, Checkpointing& checkpoints);
+
+  // The sessions that the recovered state has get their whole timeout.
+  void start(Now now);
+  void begin_step(Now now, Effects& effects);
+  // What time alone brings: sessions and connections whose time is over; requests for which there is room now.
+  void pass_time();
+  void end_step();
+
+  // ---- links ----
+  void opened(const Opened& event);
+  void frame(const Frame& event);
+  void word(const Word& event);
+  void bad_length(const BadLength& event);
+  void drained(LinkId link);
+  void half_closed(LinkId link);
+  void closed(LinkId link);
+
+  // ---- the log ----
+  // Applies a committed transaction, tells the watchers, answers who waits for it.
+  void applied(Committed committed);
+
+  // ---- stopping ----
+  void stop() { stopping_ = true; }  // nothing new is begun
+  void close_all();
+
+  std::optional<MonotonicTime> next_deadline() const;
+  const Traffic& traffic() const { return outbox_.traffic; }
+  std::uint64_t connection_count() const { return connections_.size(); }
+  std::uint64_t outstanding() const { return outstanding_; }
+  std::uint64_t auth_failures() const { return auth_failures_; }
+  std::vector<ConnectionFacts> connection_facts() const;
+
+ private:
+  using Handle = state::Handle;
+
+  // connecting
+  void connect(Handle handle, std::string_view body);
+  void open_session(Handle handle, std::string_view body);
+  void reattach(Handle handle, const wire::ConnectRequest& request);
+  bool is_rightful(const wire::ConnectRequest& request, Handle session);
+  void attach(Handle handle, Handle session);
+  void refuse(Handle handle, SessionId session);
+  void session_created(Handle handle, Handle session);
+  std::int32_t negotiate(std::int32_t wanted_ms) const;
+
+  // requests
+  void receive(Handle handle, std::string_view frame);
+  void begin(Handle handle, wire::RequestHeader header, std::string_view frame);
+  void begin_write(Handle handle, wire::RequestHeader header, std::string_view frame);
+  void begin_read(Handle handle, wire::RequestHeader header, std::string_view frame);
+  void refuse_unknown(Handle handle, wire::RequestHeader header);
+  void authenticate(Handle handle, wire::RequestHeader header, std::string_view body);
+  void answer_sasl(Handle handle, wire::RequestHeader header, std::string_view body);
+  void answer_read(Handle handle, wire::RequestHeader header, std::string_view body, const SharedIds& ids,
+                   std::int64_t arrived_ms);
+  void read_from_state(Handle handle, wire::RequestHeader header, std::string_view body, const state::AuthIds& ids);
+  void set_watches(Handle handle, wire::RequestHeader header, std::string_view body, const state::AuthIds& ids);
+  void sync(Handle handle, wire::RequestHeader header, std::string_view body);
+
+  // waiting
+  Admission admit(OpCode op) const;
+  Zxid propose(Handle handle, OpCode op, std::int32_t xid, std::string_view frame, const SharedIds& ids);
+  void owe(Handle handle, Owed item);
+  void hold(Handle handle, wire::RequestHeader header, std::string_view frame);
+  void wait_for_room(Handle handle);
+  void begin_waiting();
+  bool begin_held_writes(Handle handle);
+  void drain(Handle handle);
+  bool answer_front(Handle handle);
+  Owed pop_owed(Handle handle);
+
+  // applying
+  void answer_applied(Handle handle, Zxid zxid, ErrorCode code);
+  void session_closed(Handle session, Handle asked_by, Zxid zxid, ErrorCode code);
+
+  // ending
+  void expire_sessions();
+  void close_expired();
+  void close_silent_links();
+  void end_after_send(Handle handle);
+  void drop(Handle handle, std::string_view why);
+  void forget(Handle handle);
+
+  const Settings& settings_;
+  Log& log_;
+  state::StateMachine& state_;
+  WritePath& writes_;
+  Checkpointing& checkpoints_;
+  Authentication authentication_;
+  Connections connections_;
+  Outbox outbox_;
+  LiveSessions sessions_;
+  SessionIds ids_;
+
+  Now now_;
+  bool stopping_ = false;
+  std::uint64_t outstanding_ = 0;                 // owed on all connections
+  std::vector<ConnectionRef> paused_;             // for_outstanding
+  std::deque<ConnectionRef> waiting_for_room_;
+  std::deque<SessionId> expired_;                 // their close is not proposed yet
+  bool no_room_to_expire_ = false;                // said once
+  struct Silent { MonotonicTime deadline; ConnectionRef who; };
+  std::deque<Silent> silent_;                     // links without a session, in the order of their deadlines
+  std::uint64_t auth_failures_ = 0;
+  std::string reply_body_;                        // scratch
+};
+
+}  // namespace zabra::replica

@@ -1,0 +1,89 @@
+// What a connection still has to be answered, in the order of its requests: a queue whose memory stays with it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "state/caller.h"
+#include "wire/check.h"
+#include "wire/codes.h"
+#include "wire/ids.h"
+
+namespace zabra::replica {
+
+// Ids are those of the moment when the request arrived: an auth packet behind it does not count for it.
+using SharedIds = std::shared_ptr<const state::AuthIds>;
+
+struct Owed {
+  enum class Kind : std::uint8_t {
+    proposed,  // a transaction is on its way; the answer comes when it is applied
+    held,      // a request that waits for those before it, or for room; `frame` is a copy of it
+    answer,    // decided already: a header with `error`
+    barrier,   // nothing to be answered: what follows waits until `zxid` is applied (a write of the session's old connection)
+  };
+  Kind kind{};
+  bool close_after = false;  // with an answer
+  std::int32_t xid = 0;
+  OpCode op{};
+  ErrorCode error{};
+  Zxid zxid{};
+  std::int64_t arrived_ms = 0;
+  std::string frame{};
+  SharedIds ids{};
+};
+
+class OwedQueue {
+ public:
+  bool empty() const { return first_ == items_.size(); }
+  std::size_t size() const { return items_.size() - first_; }
+  Owed& front() { return items_[first_]; }
+  Owed& operator[](std::size_t place) { return items_[first_ + place]; }
+
+  void push(Owed item) {
+    if (item.kind == Owed::Kind::held) held_bytes_ += item.frame.size();
+    items_.push_back(std::move(item));
+  }
+  Owed pop() {
+    CHECK(!empty());
+    Owed item = std::move(items_[first_++]);
+    if (item.kind == Owed::Kind::held) held_bytes_ -= item.frame.size();
+    forget_front();
+    return item;
+  }
+  // A held request is under way now, or decided.
+  void becomes_proposed(std::size_t place, Zxid zxid) { let_go(place, Owed::Kind::proposed).zxid = zxid; }
+  void becomes_answer(std::size_t place, ErrorCode error) { let_go(place, Owed::Kind::answer).error = error; }
+  std::size_t held_bytes() const { return held_bytes_; }
+
+ private:
+  Owed& let_go(std::size_t place, Owed::Kind kind) {
+    Owed& item = items_[first_ + place];
+    CHECK(item.kind == Owed::Kind::held);
+    held_bytes_ -= item.frame.size();
+    item.kind = kind;
+    std::string().swap(item.frame);
+    item.ids.reset();
+    return item;
+  }
+  void forget_front() {
+    if (first_ == items_.size()) {
+      items_.clear();
+      first_ = 0;
+      constexpr std::size_t kept_max = 256;
+      if (items_.capacity() > kept_max) items_.shrink_to_fit();
+    } else if (first_ >= 32 && first_ * 2 >= items_.size()) {
+      items_.erase(items_.begin(), items_.begin() + static_cast<std::ptrdiff_t>(first_));
+      first_ = 0;
+    }
+  }
+
+  std::vector<Owed> items_;
+  std::size_t first_ = 0;
+  std::size_t held_bytes_ = 0;
+};
+
+}  // namespace zabra::replica
