@@ -29,6 +29,8 @@ def arguments():
     target = parser.add_mutually_exclusive_group()
     target.add_argument("--zabra", help="path of the zabra binary")
     target.add_argument("--oracle", action="store_true", help="Apache ZooKeeper 3.8.0 of Debian instead")
+    parser.add_argument("--clients", default=str(HERE.parents[1] / "build/release/tests/interop/clients"),
+                        help="directory of the client programs that the build made [%(default)s]")
     parser.add_argument("--keep", action="store_true", help="leave the servers' directories and logs")
     parser.add_argument("--list", action="store_true", help="names the suites and ends")
     parser.add_argument("-k", action="append", dest="patterns", metavar="PART", help="only tests whose name has PART")
@@ -54,6 +56,7 @@ def main():
     if unknown:
         parser.error(f"no such suite: {', '.join(sorted(unknown))}; there are: {', '.join(suites())}")
     options.oracle, options.keep = given.oracle, given.keep
+    options.clients = os.path.abspath(given.clients)
     options.zabra = os.path.abspath(given.zabra) if given.zabra else None
     tests = load(given.suites or suites(), given.patterns)
     result = unittest.TextTestRunner(verbosity=2).run(tests)
