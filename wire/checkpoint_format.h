@@ -71,6 +71,7 @@ class CheckpointBatch {
   std::size_t bytes() const { return bytes_.size(); }
   std::size_t changes() const { return changes_; }
   void clear();
+  void reserve(std::size_t bytes) { bytes_.reserve(bytes); }
 
   // Calls put(key, value) and remove(key) in the order in which they were added.
   template <class Sink>

@@ -16,12 +16,12 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/time.h"
+#include "state/apply_reply.h"
 #include "state/caller.h"
 #include "state/event_sink.h"
 #include "state/proposal.h"
@@ -34,12 +34,6 @@
 #include "wire/txn.h"
 
 namespace zabra::state {
-
-// The form of the reply to a write: the request's operation, and for a multi those of its items, in order.
-struct ReplyShape {
-  OpCode op{};
-  std::span<const OpCode> items;
-};
 
 struct Facts {
   std::uint64_t znodes = 0, ephemerals = 0, sessions = 0;

@@ -1,0 +1,33 @@
+// Rebuilds the state from a checkpoint's entries, in the order of their keys: ACL lists, znodes with parents first,
+// sessions. Nothing is taken on trust: an entry that can't be, or a whole that is not what the meta says, is a fault.
+#pragma once
+
+#include <string_view>
+
+#include "state/quota_keeper.h"
+#include "state/store.h"
+#include "wire/checkpoint_format.h"
+#include "wire/result.h"
+
+namespace zabra::state {
+
+class CheckpointLoader {
+ public:
+  // The store is an empty server's.
+  CheckpointLoader(Store& store, QuotaKeeper& quotas) : store_(store), quotas_(quotas) {}
+
+  Outcome load(const wire::ParsedKey& key, std::string_view value);
+  Outcome finish(const wire::CheckpointMeta& meta);
+
+ private:
+  void begin();
+  Outcome load_node(std::string_view path, std::string_view value);
+  Outcome load_session(SessionId id, std::string_view value);
+  Outcome compare(const wire::CheckpointMeta& meta) const;
+
+  Store& store_;
+  QuotaKeeper& quotas_;
+  bool begun_ = false;
+};
+
+}  // namespace zabra::state
