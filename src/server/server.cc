@@ -1,5 +1,6 @@
 #include "server/server.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -30,6 +31,7 @@ storage::TxnLogOptions log_options(const Config& config) {
   storage::TxnLogOptions options;
   options.extent_bytes = config.log_extent_bytes;
   options.roll_bytes = config.log_roll_bytes;
+  options.room_low = config.log_room_low;
   options.batch_bytes_max = config.log_batch_bytes_max;
   options.room_low = config.log_room_low;
   return options;
