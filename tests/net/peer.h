@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -73,6 +74,11 @@ class Peer {
       if (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK) failed_ = true;
       return got;
     }
+  }
+  // Waits until there is something to take, an end included; a minute at most.
+  void wait_for_input() {
+    pollfd waited{socket_, POLLIN, 0};
+    ::poll(&waited, 1, 60'000);
   }
   bool ended() const { return ended_; }
   bool failed() const { return failed_; }
