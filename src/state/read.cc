@@ -1,5 +1,6 @@
 #include "state/read.h"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 
@@ -46,7 +47,9 @@ ErrorCode write_who(const AuthIds& ids, wire::Writer& reply) {
 }
 
 // A null path is as good as an empty one where no znode is asked for: nothing ever fires there.
-std::string_view watched_path(wire::NullableView path) { return path.value_or(""); }
+std::string_view watched_path(wire::NullableView path) {
+  return path.value_or("");
+}
 
 }  // namespace
 
@@ -55,21 +58,36 @@ Reads::Reads(const Tree& tree, const AclTable& acls, const Sessions& sessions, W
 
 ErrorCode Reads::read(OpCode op, std::string_view body, const Caller& caller, wire::Writer& reply, EventSink& sink) {
   switch (op) {
-    case OpCode::exists: return exists(body, caller, reply);
-    case OpCode::get_data: return get_data(body, caller, reply);
-    case OpCode::get_acl: return get_acl(body, caller, reply);
-    case OpCode::get_children: return get_children(body, false, caller, reply);
-    case OpCode::get_children2: return get_children(body, true, caller, reply);
-    case OpCode::get_all_children_number: return get_all_children_number(body, caller, reply);
-    case OpCode::get_ephemerals: return get_ephemerals(body, caller, reply);
-    case OpCode::multi_read: return multi_read(body, caller, reply);
-    case OpCode::add_watch: return add_watch(body, caller, reply);
-    case OpCode::check_watches: return check_watches(body, caller);
-    case OpCode::remove_watches: return remove_watches(body, caller);
-    case OpCode::set_watches: return set_watches(body, false, caller, sink);
-    case OpCode::set_watches2: return set_watches(body, true, caller, sink);
-    case OpCode::who_am_i: return write_who(caller.ids, reply);
-    default: return ErrorCode::unimplemented;
+    case OpCode::exists:
+      return exists(body, caller, reply);
+    case OpCode::get_data:
+      return get_data(body, caller, reply);
+    case OpCode::get_acl:
+      return get_acl(body, caller, reply);
+    case OpCode::get_children:
+      return get_children(body, false, caller, reply);
+    case OpCode::get_children2:
+      return get_children(body, true, caller, reply);
+    case OpCode::get_all_children_number:
+      return get_all_children_number(body, caller, reply);
+    case OpCode::get_ephemerals:
+      return get_ephemerals(body, caller, reply);
+    case OpCode::multi_read:
+      return multi_read(body, caller, reply);
+    case OpCode::add_watch:
+      return add_watch(body, caller, reply);
+    case OpCode::check_watches:
+      return check_watches(body, caller);
+    case OpCode::remove_watches:
+      return remove_watches(body, caller);
+    case OpCode::set_watches:
+      return set_watches(body, false, caller, sink);
+    case OpCode::set_watches2:
+      return set_watches(body, true, caller, sink);
+    case OpCode::who_am_i:
+      return write_who(caller.ids, reply);
+    default:
+      return ErrorCode::unimplemented;
   }
 }
 
@@ -139,8 +157,14 @@ ErrorCode Reads::get_children(std::string_view body, bool with_stat, const Calle
   return ok;
 }
 
+// Room is made at once for names like the last one: a reply that grows step by step costs more than what is in it.
 void Reads::write_children(NodeRef ref, wire::Writer& reply) const {
-  reply.write_i32(static_cast<std::int32_t>(tree_[ref].child_count()));
+  const RefList& children = tree_[ref].children;
+  reply.write_i32(static_cast<std::int32_t>(children.size()));
+  if (children.empty()) return;
+  constexpr std::size_t usual_name_max = 64;  // one long name among many short ones must not take memory for all
+  const std::size_t last_name = tree_[NodeRef{children[children.size() - 1]}].name().size();
+  reply.out().reserve(reply.size() + children.size() * (4 + std::min(last_name, usual_name_max)));
   tree_.for_each_child(ref, [&](NodeRef, const Node& child) { reply.write_string(child.name()); });
 }
 
@@ -180,7 +204,8 @@ ErrorCode Reads::get_ephemerals(std::string_view body, const Caller& caller, wir
 }
 
 // An item that can't be read is an answer like any other; one that can't be decoded takes the whole request with it. A
-// request can ask for the same long list a thousand times: where the connection would be closed for its output, work ends.
+// request can ask for the same long list a thousand times: where the connection would be closed for its output, work
+// ends.
 ErrorCode Reads::multi_read(std::string_view body, const Caller& caller, wire::Writer& reply) const {
   const auto request = wire::decode_multi_read(wire::Reader(body));
   if (!request) return undecodable;
@@ -208,9 +233,14 @@ ErrorCode Reads::add_watch(std::string_view body, const Caller& caller, wire::Wr
   if (!request) return undecodable;
   const std::string_view path = watched_path(request->path);
   switch (request->mode) {
-    case persistent: watches_.watch_persistently(caller.watcher, path); break;
-    case persistent_recursive: watches_.watch_recursively(caller.watcher, path); break;
-    default: return undecodable;
+    case persistent:
+      watches_.watch_persistently(caller.watcher, path);
+      break;
+    case persistent_recursive:
+      watches_.watch_recursively(caller.watcher, path);
+      break;
+    default:
+      return undecodable;
   }
   reply.write_i32(static_cast<std::int32_t>(ok));
   return ok;
