@@ -88,10 +88,10 @@ std::optional<LogicalLine> next_logical_line(Lines& lines) {
     LogicalLine whole{std::string(line), lines.number()};
     while (is_continued(whole.text)) {
       whole.text.pop_back();
-      if (lines.at_end()) break;
+      if (lines.at_end() || whole.text.empty()) break;
       whole.text += without_blanks_before(lines.next());
     }
-    return whole;
+    if (!whole.text.empty()) return whole;  // a backslash alone has begun nothing: a comment may follow
   }
   return std::nullopt;
 }

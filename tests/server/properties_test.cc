@@ -53,6 +53,10 @@ TEST(Properties, ABackslashAtTheEndContinuesTheLine) {
   EXPECT_EQ(value_of("a=1\\"), "1");
 }
 
+TEST(Properties, ABackslashAloneBeginsNothing) {
+  EXPECT_EQ(parse(" \\\n# comment\n\\\n\na=1\n\\\n b=2\n\\"), (std::vector<Property>{{"a", "1", 5}, {"b", "2", 7}}));
+}
+
 TEST(Properties, AnEscapedBackslashAtTheEndDoesNot) {
   EXPECT_EQ(parse("a=C:\\\\\nb=2"), (std::vector<Property>{{"a", "C:\\", 1}, {"b", "2", 2}}));
 }
