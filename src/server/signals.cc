@@ -1,6 +1,7 @@
 #include "server/signals.h"
 
 #include <pthread.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <utility>
@@ -32,7 +33,7 @@ int Signals::wait() const {
   for (;;) {
     siginfo_t info{};
     const int signal = ::sigwaitinfo(&waited_for_, &info);
-    const bool is_from_outside = signal == leave && info.si_code != SI_TKILL;
+    const bool is_from_outside = signal == leave && info.si_pid != ::getpid();  // glibc hides SI_TKILL
     if (signal > 0 && !is_from_outside) return signal;
   }
 }
