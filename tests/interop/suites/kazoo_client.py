@@ -250,7 +250,8 @@ class Killed(KazooCase):
         zk, witness = self.client(auth_data=[("digest", "joe:pw")]), self.client()
         root = self.node(zk)
         zk.add_listener(states)
-        path = zk.create(f"{root}/e", b"1", ephemeral=True, acl=[make_acl("auth", "", all=True)])
+        acl = [make_acl("auth", "", all=True), make_acl("world", "anyone", read=True)]
+        path = zk.create(f"{root}/e", b"1", ephemeral=True, acl=acl)
         data, children = Heard(), Heard()
         zk.DataWatch(path)(lambda value, stat: data(value))
         zk.ChildrenWatch(root)(lambda names: children(sorted(names)))
