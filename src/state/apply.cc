@@ -211,7 +211,9 @@ void Applier::Change::close_session(const wire::CloseSessionTxn& txn) {
 
 namespace {
 
-wire::Stat stat_of(const Tree& tree, NodeRef node) { return node ? tree[node].stat() : wire::Stat{}; }
+wire::Stat stat_of(const Tree& tree, NodeRef node) {
+  return node ? tree[node].stat() : wire::Stat{};
+}
 
 // Of a request that the transaction is not the answer to, nothing can be said.
 OpCode op_of(const ReplyShape& shape, const wire::MultiTxn& multi, std::size_t item) {
@@ -227,8 +229,8 @@ ErrorCode Applier::apply(const wire::Txn& txn, EventSink& sink, const ReplyShape
   if (const auto* error = std::get_if<wire::ErrorTxn>(&txn.body)) return error->error;
   Change change{store_, quotas_, watches_, path_, txn.header, sink};
   const auto* multi = std::get_if<wire::MultiTxn>(&txn.body);
-  const ErrorCode code = multi != nullptr ? apply_multi(change, *multi, shape, reply)
-                                          : apply_single(change, txn.body, shape, reply);
+  const ErrorCode code =
+      multi != nullptr ? apply_multi(change, *multi, shape, reply) : apply_single(change, txn.body, shape, reply);
   compare_digest(txn);
   return code;
 }

@@ -1,6 +1,6 @@
 // Applies transactions: what they say becomes true, watches fire, the reply is written. It can't fail, and it may meet
-// a transaction whose effects are there already, or newer ones: replay over a state that is ahead of it ends in the state
-// that the last transaction left.
+// a transaction whose effects are there already, or newer ones: replay over a state that is ahead of it ends in the
+// state that the last transaction left.
 //
 //   what is there                      then
 //   a znode to be created              becomes what the create says; transactions behind it say the rest again

@@ -15,11 +15,15 @@ bool has_stat(OpCode op) {
 }
 
 // Whatever creates and answers with a Stat is a create2 among the results of a multi.
-OpCode result_type(OpCode op) { return has_path(op) && has_stat(op) ? OpCode::create2 : op; }
+OpCode result_type(OpCode op) {
+  return has_path(op) && has_stat(op) ? OpCode::create2 : op;
+}
 
 }  // namespace
 
-bool tells_of_znode(OpCode op) { return has_path(op) || has_stat(op); }
+bool tells_of_znode(OpCode op) {
+  return has_path(op) || has_stat(op);
+}
 
 void write_reply(OpCode op, std::string_view path, const wire::Stat& stat, wire::Writer& out) {
   if (has_path(op)) out.write_string(path);

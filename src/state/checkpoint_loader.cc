@@ -19,7 +19,9 @@ NodeFacts facts_of(const wire::NodeRecord& record) {
           .acl = AclId{record.acl_id}};
 }
 
-Fault node_fault(std::string_view path, const char* what) { return {"znode " + std::string(path) + what}; }
+Fault node_fault(std::string_view path, const char* what) {
+  return {"znode " + std::string(path) + what};
+}
 
 std::string counted(std::uint64_t found, const char* what, std::uint64_t expected) {
   return std::to_string(found) + what + " where the checkpoint says " + std::to_string(expected);
@@ -30,10 +32,14 @@ std::string counted(std::uint64_t found, const char* what, std::uint64_t expecte
 Outcome CheckpointLoader::load(const wire::ParsedKey& key, std::string_view value) {
   begin();
   switch (key.kind) {
-    case wire::KeyKind::acl: return store_.acls.load(key.acl_id, value);
-    case wire::KeyKind::node: return load_node(key.path, value);
-    case wire::KeyKind::session: return load_session(key.session, value);
-    case wire::KeyKind::meta: break;
+    case wire::KeyKind::acl:
+      return store_.acls.load(key.acl_id, value);
+    case wire::KeyKind::node:
+      return load_node(key.path, value);
+    case wire::KeyKind::session:
+      return load_session(key.session, value);
+    case wire::KeyKind::meta:
+      break;
   }
   return Fault{"a checkpoint's meta among its entries"};
 }

@@ -97,9 +97,13 @@ void Dirty::forget() {
   start_list();
 }
 
-void Dirty::loaded(NodeRef ref) { tree_.marks(ref).stored = 1; }
+void Dirty::loaded(NodeRef ref) {
+  tree_.marks(ref).stored = 1;
+}
 
-void Dirty::loaded(SessionId id) { *sessions_.change(id) = SessionMark{.stored = true}.bits(); }
+void Dirty::loaded(SessionId id) {
+  *sessions_.change(id) = SessionMark{.stored = true}.bits();
+}
 
 // ---- checkpoints ----
 

@@ -1,4 +1,5 @@
-// What has changed since the last checkpoint, and the encoding of the one that is under way. Two lists stand side by side:
+// What has changed since the last checkpoint, and the encoding of the one that is under way. Two lists stand side by
+// side:
 //
 //   begin()             encode() … encode()      take()
 //   ──┬───────────────────────────────────────────┬──> time
@@ -33,7 +34,7 @@ class Dirty {
   Dirty(Tree& tree, AclTable& acls, Sessions& sessions);
 
   // ---- znodes ----
-  void touch(NodeRef ref);  // it is about to change, or has just been made
+  void touch(NodeRef ref);                               // it is about to change, or has just been made
   void resized(NodeRef ref, std::size_t length_before);  // after touch(): its data has another length now
   void removing(NodeRef ref, std::string_view path);
 
@@ -60,7 +61,7 @@ class Dirty {
     std::vector<std::uint32_t> nodes;  // each with its bit in Node::dirty; without it: encoded, or gone
     std::vector<SessionId> sessions;   // numbered from first_session on; live with that number in Sessions::change()
     std::uint64_t first_session = 1;
-    wire::CheckpointBatch removed;     // keys of what earlier checkpoints have
+    wire::CheckpointBatch removed;  // keys of what earlier checkpoints have
     std::size_t node_bytes = 0;
   };
   // Sessions::change(): the place in a list and whether a checkpoint has the session.

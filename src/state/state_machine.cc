@@ -66,9 +66,13 @@ void StateMachine::prepare_error(const Proposal& proposal, ErrorCode error, std:
   parts_->preparer.prepare_error(proposal, error, entry);
 }
 
-void StateMachine::forget_prepared() { parts_->preparer.forget(); }
+void StateMachine::forget_prepared() {
+  parts_->preparer.forget();
+}
 
-bool StateMachine::is_open(SessionId session) const { return parts_->preparer.is_open(session); }
+bool StateMachine::is_open(SessionId session) const {
+  return parts_->preparer.is_open(session);
+}
 
 // ---- applying ----
 
@@ -81,7 +85,9 @@ ErrorCode StateMachine::apply(const wire::Txn& txn, std::uint32_t entry_checksum
   return code;
 }
 
-Zxid StateMachine::last_applied() const { return parts_->last_applied; }
+Zxid StateMachine::last_applied() const {
+  return parts_->last_applied;
+}
 
 // ---- reads ----
 
@@ -94,11 +100,15 @@ bool StateMachine::may_read(AclId acl, const AuthIds& ids) const {
   return parts_->store.acls.permits(acl, perm::read, ids);
 }
 
-void StateMachine::drop_watcher(WatcherId watcher) { parts_->watches.drop(watcher); }
+void StateMachine::drop_watcher(WatcherId watcher) {
+  parts_->watches.drop(watcher);
+}
 
 // ---- sessions, containers and TTL nodes ----
 
-bool StateMachine::has_session(SessionId session) const { return parts_->store.sessions.has(session); }
+bool StateMachine::has_session(SessionId session) const {
+  return parts_->store.sessions.has(session);
+}
 
 std::optional<std::int32_t> StateMachine::session_timeout_ms(SessionId session) const {
   return parts_->store.sessions.timeout_ms(session);
@@ -114,13 +124,21 @@ std::vector<std::string> StateMachine::removable(WallTime now, std::int64_t neve
 
 // ---- checkpoints ----
 
-std::size_t StateMachine::dirty_bytes() const { return parts_->store.dirty.bytes(); }
+std::size_t StateMachine::dirty_bytes() const {
+  return parts_->store.dirty.bytes();
+}
 
-void StateMachine::begin_checkpoint() { parts_->store.dirty.begin(parts_->last_applied, parts_->last_checksum); }
+void StateMachine::begin_checkpoint() {
+  parts_->store.dirty.begin(parts_->last_applied, parts_->last_checksum);
+}
 
-bool StateMachine::checkpoint_begun() const { return parts_->store.dirty.begun(); }
+bool StateMachine::checkpoint_begun() const {
+  return parts_->store.dirty.begun();
+}
 
-bool StateMachine::encode_checkpoint_slice(std::size_t bytes) { return parts_->store.dirty.encode(bytes); }
+bool StateMachine::encode_checkpoint_slice(std::size_t bytes) {
+  return parts_->store.dirty.encode(bytes);
+}
 
 StateMachine::EncodedCheckpoint StateMachine::take_checkpoint() {
   Dirty& dirty = parts_->store.dirty;
@@ -143,6 +161,8 @@ Facts StateMachine::facts() const {
           .digest_mismatches = parts_->applier.digest_mismatches()};
 }
 
-std::uint64_t StateMachine::tree_digest() const { return parts_->store.tree.digest(); }
+std::uint64_t StateMachine::tree_digest() const {
+  return parts_->store.tree.digest();
+}
 
 }  // namespace zabra::state

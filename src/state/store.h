@@ -1,6 +1,6 @@
-// All that checkpoints hold, and the way to change it: the tree with what must follow each of its changes: references on
-// ACL lists, the index of ephemerals, that of containers and TTL nodes, the marks of what is dirty. What a transaction
-// means is apply.h's business.
+// All that checkpoints hold, and the way to change it: the tree with what must follow each of its changes: references
+// on ACL lists, the index of ephemerals, that of containers and TTL nodes, the marks of what is dirty. What a
+// transaction means is apply.h's business.
 #pragma once
 
 #include <cstdint>

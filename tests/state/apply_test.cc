@@ -1,5 +1,4 @@
-// What each transaction does to the tree, whom it tells, what the client is answered, and that a transaction may come
-// again.
+// What each transaction does to the tree, whom it tells, and that a transaction may come again.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -7,7 +6,6 @@
 #include <vector>
 
 #include "tests/state/applying.h"
-#include "wire/client_packets.h"
 
 namespace zabra::state {
 namespace {
@@ -21,11 +19,8 @@ const std::int32_t persistent_watch = 0, recursive_watch = 1;
 
 wire::CreateTxn create_txn(std::string_view path, std::int32_t parent_cversion, wire::NullableView data = "",
                            bool ephemeral = false) {
-  return {.path = path,
-          .data = data,
-          .acl = open_list.view(),
-          .ephemeral = ephemeral,
-          .parent_cversion = parent_cversion};
+  return {
+      .path = path, .data = data, .acl = open_list.view(), .ephemeral = ephemeral, .parent_cversion = parent_cversion};
 }
 
 // ---- an empty server ----
@@ -127,6 +122,8 @@ TEST(Apply, ACreateWithoutCounterCountsOneMore) {
   server.apply(OpCode::create, create_txn("/a", -1));
   server.apply(OpCode::create, create_txn("/b", -1));
   EXPECT_EQ(server.stat("/").cversion, 2 * 2 - 3);
+  server.apply(OpCode::create, create_txn("/b", -1));
+  EXPECT_EQ(server.stat("/").cversion, 2 * 2 - 3) << "a child that is there has been counted";
 }
 
 // ---- the end of a session ----
@@ -160,8 +157,8 @@ TEST(Apply, ACloseTellsNodeByNodeInTheOrderOfItsList) {
   server.watch_always(1, "/", recursive_watch);
   server.watch_always(2, "/", persistent_watch);
   server.apply(OpCode::close_session, wire::CloseSessionTxn{{{"/2", "/1"}}});
-  EXPECT_THAT(server.events.take(), ElementsAre("w1 deleted /2 4", "w2 children / 4", "w1 deleted /1 4",
-                                                "w2 children / 4"));
+  EXPECT_THAT(server.events.take(),
+              ElementsAre("w1 deleted /2 4", "w2 children / 4", "w1 deleted /1 4", "w2 children / 4"));
 }
 
 // ---- watches ----
@@ -253,107 +250,6 @@ TEST(Apply, TheListThatDecidesIsThereWhileTheEventIsTold) {
   EXPECT_THAT(asking.answers, ElementsAre(false));
 }
 
-// ---- replies ----
-
-std::string reply_text(const Answer& answer, bool has_path, bool has_stat) {
-  if (answer.code != ErrorCode::ok) return "error " + std::to_string(static_cast<int>(answer.code)) + answer.body;
-  wire::Reader in(answer.body);
-  std::string text = has_path ? std::string(in.read_string()) : "";
-  if (has_stat) text += " " + to_text(wire::read_stat(in));
-  EXPECT_TRUE(in.ok() && in.remaining() == 0);
-  return text;
-}
-
-TEST(ApplyReply, EachOperationHasItsForm) {
-  Applying server;
-  server.open(Applying::alice);
-  EXPECT_EQ(reply_text(server.run(create("/a", "xy")), true, false), "/a");
-  EXPECT_EQ(reply_text(server.run(create("/s-", CreateMode::persistent_sequential)), true, false), "/s-0000000001");
-  EXPECT_EQ(reply_text(server.run(Create{.op = OpCode::create2, .path = "/b"}), true, true),
-            "/b stat(4 4 4 0 0 0 0 0)");
-  EXPECT_EQ(reply_text(server.run(Create{.op = OpCode::create_container, .path = "/c", .flags = 4}), true, true),
-            "/c stat(5 5 5 0 0 0 0 0)");
-  EXPECT_EQ(reply_text(server.run(Create{.op = OpCode::create_ttl, .path = "/t", .flags = 5, .ttl_ms = 9}), true, true),
-            "/t stat(6 6 6 0 0 0 0 0)");
-  EXPECT_EQ(reply_text(server.run(set_data("/a", "hello")), false, true), " stat(2 7 2 1 0 0 5 0)");
-  EXPECT_EQ(reply_text(server.run(set_acl("/a", AclBytes{{perm::all, "ip", "::1"}})), false, true),
-            " stat(2 7 2 1 0 1 5 0)");
-  EXPECT_EQ(reply_text(server.run(remove("/a")), false, false), "");
-  EXPECT_EQ(reply_text(server.run(remove("/a")), false, false), "error -101");
-  EXPECT_EQ(reply_text(server.run(create("/b")), false, false), "error -110");
-}
-
-// A create with the container's flag makes a container, and is answered as the create that it was.
-TEST(ApplyReply, TheRequestDecidesTheFormNotTheTransaction) {
-  Applying server;
-  server.open(Applying::alice);
-  EXPECT_EQ(reply_text(server.run(create("/c", CreateMode::container)), true, false), "/c");
-}
-
-std::string multi_text(const Answer& answer) {
-  EXPECT_EQ(answer.code, ErrorCode::ok);
-  wire::Reader in(answer.body);
-  std::string text;
-  for (;;) {
-    const std::int32_t type = in.read_i32();
-    const bool done = in.read_bool();
-    const std::int32_t error = in.read_i32();
-    text += std::to_string(type) + "/" + std::to_string(error);
-    if (done || !in.ok()) break;
-    if (type == -1) text += ":" + std::to_string(in.read_i32());
-    if (type == 1 || type == 15) text += " " + std::string(in.read_string());
-    if (type == 15 || type == 5) text += " " + to_text(wire::read_stat(in));
-    text += "\n";
-  }
-  EXPECT_TRUE(in.ok() && in.remaining() == 0);
-  return text;
-}
-
-TEST(ApplyReply, AMultiAnswersEachItemAsOfRightAfterIt) {
-  Applying server;
-  server.open(Applying::alice);
-  const Answer answer = server.run_multi({create("/a", "x"), Create{.op = OpCode::create2, .path = "/a/b"},
-                                          set_data("/a", "xyz"), check("/a", 1), remove("/a/b"), set_data("/a", "")});
-  EXPECT_EQ(multi_text(answer),
-            "1/0 /a\n"
-            "15/0 /a/b stat(2 2 2 0 0 0 0 0)\n"
-            "5/0 stat(2 2 2 1 1 0 3 1)\n"
-            "13/0\n"
-            "2/0\n"
-            "5/0 stat(2 2 2 2 2 0 0 0)\n"
-            "-1/-1");
-}
-
-TEST(ApplyReply, AFailedMultiAnswersErrorsOnly) {
-  Applying server;
-  server.open(Applying::alice);
-  const Answer answer = server.run_multi({create("/a"), check("/a", 7), remove("/a")});
-  EXPECT_EQ(multi_text(answer),
-            "-1/0:0\n"
-            "-1/-103:-103\n"
-            "-1/-2:-2\n"
-            "-1/-1");
-  EXPECT_FALSE(server.exists("/a"));
-}
-
-TEST(ApplyReply, AnEmptyMultiIsItsEnd) {
-  Applying server;
-  server.open(Applying::alice);
-  EXPECT_EQ(multi_text(server.run_multi({})), "-1/-1");
-}
-
-TEST(ApplyReply, ContainersAndTtlNodesAreCreate2sInAMulti) {
-  Applying server;
-  server.open(Applying::alice);
-  const Answer answer =
-      server.run_multi({Create{.op = OpCode::create_container, .path = "/c", .flags = 4},
-                        Create{.op = OpCode::create_ttl, .path = "/t", .flags = 5, .ttl_ms = 9}});
-  EXPECT_EQ(multi_text(answer),
-            "15/0 /c stat(2 2 2 0 0 0 0 0)\n"
-            "15/0 /t stat(2 2 2 0 0 0 0 0)\n"
-            "-1/-1");
-}
-
 // ---- replay ----
 
 TEST(ApplyAgain, CreatingWhatExistsMakesItWhatTheCreateSays) {
@@ -361,8 +257,7 @@ TEST(ApplyAgain, CreatingWhatExistsMakesItWhatTheCreateSays) {
   const AclBytes closed{{perm::all, "ip", "10.0.0.1"}};
   server.apply(OpCode::create, wire::CreateTxn{"/a", "old", closed.view(), true, 1});
   server.apply(OpCode::set_data, wire::SetDataTxn{"/a", "older", 3});
-  server.apply_at(Zxid{0, 9}, OpCode::create_container,
-                  wire::CreateContainerTxn{"/a", "new", open_list.view(), 1});
+  server.apply_at(Zxid{0, 9}, OpCode::create_container, wire::CreateContainerTxn{"/a", "new", open_list.view(), 1});
   EXPECT_EQ(server.data("/a"), "new");
   EXPECT_EQ(to_text(server.stat("/a")), "stat(9 9 9 0 0 0 3 0)");
   EXPECT_EQ(server.machine.facts().ephemerals, 0U);
@@ -433,85 +328,6 @@ TEST(Apply, ADigestThatDisagreesIsCounted) {
   txn.digest->version = wire::TxnDigest::current_version;
   server.machine.apply(txn, 0, server.events);
   EXPECT_EQ(server.machine.facts().digest_mismatches, 1U);
-}
-
-// ---- quotas ----
-
-class ApplyQuota : public testing::Test {
- protected:
-  ApplyQuota() {
-    server.open(Applying::alice);
-    for (const char* path : {"/q", "/q/x", "/zookeeper/quota/q"}) server.run(create(path, path));
-  }
-  void limit(const char* text = "count=5,bytes=-1") { server.run(create(limits, text)); }
-  void count() { server.run(create(stats, "count=0,bytes=0")); }
-
-  static constexpr const char* limits = "/zookeeper/quota/q/zookeeper_limits";
-  static constexpr const char* stats = "/zookeeper/quota/q/zookeeper_stats";
-  Applying server{{.enforce_quota = true}};
-};
-
-TEST_F(ApplyQuota, StatisticsFollowEveryChangeOfNodesAndBytes) {
-  limit();
-  count();
-  EXPECT_EQ(server.data(stats), "count=2,bytes=6");
-  server.run(create("/q/y", "12345"));
-  EXPECT_EQ(server.data(stats), "count=3,bytes=11");
-  server.run(set_data("/q/y", "1"));
-  EXPECT_EQ(server.data(stats), "count=3,bytes=7");
-  server.run(remove("/q/x"));
-  EXPECT_EQ(server.data(stats), "count=2,bytes=3");
-  server.run(create("/elsewhere", "12345"));
-  EXPECT_EQ(server.data(stats), "count=2,bytes=3");
-}
-
-TEST_F(ApplyQuota, StatisticsAreRewrittenInPlaceAndSilently) {
-  limit();
-  count();
-  server.watch_always(1, stats, persistent_watch);
-  const std::string before = to_text(server.stat(stats));
-  server.run(create("/q/y", ""));
-  EXPECT_EQ(server.data(stats), "count=3,bytes=6");
-  EXPECT_EQ(to_text(server.stat(stats)), before);
-  EXPECT_THAT(server.events.take(), IsEmpty());
-}
-
-TEST_F(ApplyQuota, AQuotaBeginsWithItsLimitsWhicheverNodeComesFirst) {
-  count();
-  server.run(create("/q/y", ""));
-  limit();
-  EXPECT_EQ(server.data(stats), "count=3,bytes=6");
-}
-
-TEST_F(ApplyQuota, WhatAClientWritesIntoTheStatisticsIsWrittenOver) {
-  limit();
-  count();
-  server.run(set_data(stats, "nonsense"));
-  EXPECT_EQ(server.data(stats), "count=2,bytes=6");
-}
-
-TEST_F(ApplyQuota, LimitsTakeEffectAtOnceAndEndWithTheirNode) {
-  limit("count=-1,bytes=-1=;countHardLimit=3");
-  count();
-  EXPECT_EQ(server.run(create("/q/y")).code, ErrorCode::ok);
-  EXPECT_EQ(server.run(create("/q/z")).code, ErrorCode::quota_exceeded);
-  server.run(set_data(limits, "count=-1,bytes=-1=;countHardLimit=4"));
-  EXPECT_EQ(server.run(create("/q/z")).code, ErrorCode::ok);
-  EXPECT_EQ(server.run(create("/q/more")).code, ErrorCode::quota_exceeded);
-  server.run(remove(limits));
-  EXPECT_EQ(server.run(create("/q/more")).code, ErrorCode::ok);
-  EXPECT_EQ(server.data(stats), "count=4,bytes=6");
-}
-
-TEST_F(ApplyQuota, OnlyTheDeepestQuotaCounts) {
-  limit();
-  count();
-  for (const char* path : {"/zookeeper/quota/q/x", "/zookeeper/quota/q/x/zookeeper_limits"})
-    server.run(create(path, "count=9"));
-  server.run(create("/zookeeper/quota/q/x/zookeeper_stats", ""));
-  server.run(create("/q/x/deep", "1"));
-  EXPECT_EQ(server.data("/zookeeper/quota/q/x/zookeeper_stats"), "count=2,bytes=5");
-  EXPECT_EQ(server.data(stats), "count=2,bytes=6");
 }
 
 }  // namespace
