@@ -31,6 +31,15 @@ std::string average(const replica::Latency& latency) {
   return shown.erase(last + 1);
 }
 
+// ZooKeeper's table holds the root under two names, "" and "/", and counts both: one node and one letter more than
+// there are. Monitors compare these figures between the servers of an ensemble.
+std::uint64_t shown_znodes(const Status& status) {
+  return status.znodes + 1;
+}
+std::uint64_t shown_data_bytes(const Status& status) {
+  return status.data_bytes + 1;
+}
+
 // ---- srvr, stat -----------------------------------------------------------------------------------------------------
 
 std::string version_line(const WordFacts& facts) {
@@ -47,7 +56,7 @@ std::string counts(const Status& status) {
               "\nOutstanding: ", status.outstanding_requests,                                 //
               "\nZxid: ", to_string(status.last_applied),                                     //
               "\nMode: ", mode_name(status.mode),                                             //
-              "\nNode count: ", status.znodes, "\n");
+              "\nNode count: ", shown_znodes(status), "\n");
 }
 
 std::string srvr(const WordFacts& facts) {
@@ -98,10 +107,10 @@ void add_traffic(Mntr& mntr, const Status& status) {
 }
 
 void add_tree(Mntr& mntr, const Status& status) {
-  mntr.add("znode_count", status.znodes)
+  mntr.add("znode_count", shown_znodes(status))
       .add("watch_count", status.data_watches + status.child_watches)
       .add("ephemerals_count", status.ephemerals)
-      .add("approximate_data_size", status.data_bytes);
+      .add("approximate_data_size", shown_data_bytes(status));
 }
 
 // Zeros are true ones: there are no local sessions, no TLS and no throttle that drops connections.

@@ -23,9 +23,9 @@ struct World {
     status.packets_sent = 102;
     status.connections = 3;
     status.outstanding_requests = 4;
-    status.znodes = 10;
+    status.znodes = 9;
     status.ephemerals = 6;
-    status.data_bytes = 7000;
+    status.data_bytes = 6999;
     status.sessions = 8;
     status.data_watches = 20;
     status.child_watches = 3;
@@ -203,6 +203,16 @@ TEST(Words, MntrHasNoKeyOfAnEnsembleOnOneServer) {
     EXPECT_THAT(key, Not(HasSubstr("learners")));
     EXPECT_THAT(key, Not(HasSubstr("quorum")));
   }
+}
+
+// A fresh server of ZooKeeper 3.8 shows 5 and 44.
+TEST(Words, TheRootCountsTwiceAsInZooKeeper) {
+  World fresh;
+  fresh.status.znodes = 4;       // "/", "/zookeeper", "/zookeeper/config", "/zookeeper/quota"
+  fresh.status.data_bytes = 43;  // their paths, the root's being empty
+  EXPECT_THAT(fresh.ask("srvr"), HasSubstr("Node count: 5\n"));
+  EXPECT_THAT(fresh.ask("mntr"), HasSubstr("zk_znode_count\t5\n"));
+  EXPECT_THAT(fresh.ask("mntr"), HasSubstr("zk_approximate_data_size\t44\n"));
 }
 
 TEST(Words, MntrLeavesOutWhatTheSystemDoesNotCount) {
