@@ -1,7 +1,6 @@
 #include "server/signals.h"
 
 #include <pthread.h>
-#include <unistd.h>
 
 #include <cstdlib>
 #include <utility>
@@ -9,7 +8,7 @@
 namespace zabra::server {
 namespace {
 
-constexpr int leave = SIGUSR1;  // the object's own, to its thread
+constexpr int leave = SIGUSR1;  // sent by the destructor to the thread
 
 const char* name_of(int signal) { return signal == SIGINT ? "SIGINT" : "SIGTERM"; }
 
@@ -24,17 +23,18 @@ Signals::Signals(Log& log, std::function<void()> on_first) : log_(log), on_first
 }
 
 Signals::~Signals() {
+  leaving_ = true;
   ::pthread_kill(thread_.native_handle(), leave);
   thread_.join();
   ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
 }
 
+// A SIGUSR1 that somebody else has sent means nothing.
 int Signals::wait() const {
   for (;;) {
-    siginfo_t info{};
-    const int signal = ::sigwaitinfo(&waited_for_, &info);
-    const bool is_from_outside = signal == leave && info.si_pid != ::getpid();  // glibc hides SI_TKILL
-    if (signal > 0 && !is_from_outside) return signal;
+    int signal = 0;
+    const bool waited = ::sigwait(&waited_for_, &signal) == 0;
+    if (waited && (signal != leave || leaving_)) return signal;
   }
 }
 

@@ -4,6 +4,7 @@
 // A thread of its own waits for them. They are blocked in the thread that makes the object, and so in all that it starts later.
 #pragma once
 
+#include <atomic>
 #include <csignal>
 #include <functional>
 #include <thread>
@@ -27,6 +28,7 @@ class Signals {
   Log& log_;
   const std::function<void()> on_first_;
   sigset_t waited_for_{}, before_{};
+  std::atomic<bool> leaving_{false};
   std::thread thread_;  // last: it uses all of the above
 };
 

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "tests/server/running_server.h"
 #include "tests/support/temporary_directory.h"
 
 namespace zabra::server {
@@ -59,6 +60,13 @@ TEST_F(ServerCommand, ADirectoryOfSomebodyElseIsRefusedWithACodeOfItsOwn) {
   std::ofstream(data_dir() + "/version-2/snapshot.0") << "of somebody else";
   EXPECT_EQ(run({file_with("dataDir=" + data_dir() + "\nclientPort=0\nclientPortAddress=127.0.0.1\n")}), 3);
   EXPECT_NE(said_.find("snapshot.0"), std::string::npos) << said_;
+}
+
+TEST_F(ServerCommand, ATakenPortEndsItAlthoughItsThreadsRun) {
+  test::RunningServer other(test::config_in(directory_.path() + "/other"));
+  const std::string at = "clientPortAddress=127.0.0.1\nclientPort=" + std::to_string(other.port()) + "\n";
+  EXPECT_EQ(run({file_with("dataDir=" + data_dir() + "\n" + at)}), 1);
+  EXPECT_NE(said_.find("127.0.0.1 port"), std::string::npos) << said_;
 }
 
 }  // namespace

@@ -22,7 +22,7 @@ class ServerWith : public testing::TestWithParam<std::size_t> {
 };
 
 INSTANTIATE_TEST_SUITE_P(IoThreads, ServerWith, testing::Values(0, 2),
-                         [](const auto& info) { return std::to_string(info.param); });
+                         [](const auto& which) { return std::to_string(which.param); });
 
 TEST_P(ServerWith, AFourLetterWordIsAnsweredAndTheConnectionClosed) {
   RunningServer server(config());
