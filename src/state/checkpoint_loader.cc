@@ -54,13 +54,21 @@ Outcome CheckpointLoader::load_node(std::string_view path, std::string_view valu
   if (!record) return record.fault();
   const NodeFacts facts = facts_of(*record);
   if (!store_.acls.has(facts.acl)) return node_fault(path, ": its ACL list is missing");
-  const NodeRef parent = store_.find_parent(path), known = store_.tree.find(path);
+  const NodeRef parent = find_parent(path), known = store_.tree.find(path);
   if (!parent && known != store_.tree.root()) return node_fault(path, ": its parent is missing");
   if (known && store_.tree[known].stored != 0) return node_fault(path, ": it is there twice");
   store_.acls.acquire(facts.acl);
-  store_.load_node(parent, path, record->data, facts);
-  quotas_.loaded(path, store_.tree.find(path));
+  quotas_.loaded(path, store_.load_node(known, parent, path, record->data, facts));
   return Done{};
+}
+
+NodeRef CheckpointLoader::find_parent(std::string_view path) {
+  const std::size_t slash = path.rfind('/');
+  const bool is_sibling = parent_ && slash == parent_path_.size() && path.starts_with(parent_path_);
+  if (is_sibling && slash + 1 < path.size()) return parent_;
+  parent_ = store_.find_parent(path);
+  parent_path_ = path.substr(0, slash);
+  return parent_;
 }
 
 Outcome CheckpointLoader::load_session(SessionId id, std::string_view value) {

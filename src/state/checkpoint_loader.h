@@ -2,6 +2,7 @@
 // sessions. Nothing is taken on trust: an entry that can't be, or a whole that is not what the meta says, is a fault.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "state/quota_keeper.h"
@@ -22,12 +23,16 @@ class CheckpointLoader {
  private:
   void begin();
   Outcome load_node(std::string_view path, std::string_view value);
+  NodeRef find_parent(std::string_view path);
   Outcome load_session(SessionId id, std::string_view value);
   Outcome compare(const wire::CheckpointMeta& meta) const;
 
   Store& store_;
   QuotaKeeper& quotas_;
   bool begun_ = false;
+  // Siblings mostly follow each other.
+  std::string parent_path_;
+  NodeRef parent_;
 };
 
 }  // namespace zabra::state

@@ -122,15 +122,16 @@ void Store::begin_load() {
   acls.release(acl);
 }
 
-void Store::load_node(NodeRef parent, std::string_view path, wire::NullableView data, const NodeFacts& facts) {
-  NodeRef ref = tree.find(path);
-  if (ref) {
-    overwrite(ref, path, data, facts);
+NodeRef Store::load_node(NodeRef known, NodeRef parent, std::string_view path, wire::NullableView data,
+                         const NodeFacts& facts) {
+  const NodeRef ref = known ? known : tree.add(parent, path, data, facts);
+  if (known) {
+    overwrite(known, path, data, facts);
   } else {
-    ref = tree.add(parent, path, data, facts);
     index(ref);
   }
   dirty.loaded(ref);
+  return ref;
 }
 
 void Store::load_session(SessionId id, std::int32_t timeout_ms) {

@@ -52,7 +52,9 @@ struct Store {
 
   // ---- loading a checkpoint: no change, but what is there already ----
   void begin_load();  // the reserved nodes are to be loaded too
-  void load_node(NodeRef parent, std::string_view path, wire::NullableView data, const NodeFacts& facts);
+  // `known`: a reserved node, which is there already.
+  NodeRef load_node(NodeRef known, NodeRef parent, std::string_view path, wire::NullableView data,
+                    const NodeFacts& facts);
   void load_session(SessionId id, std::int32_t timeout_ms);
 
   Tree tree;
