@@ -14,6 +14,8 @@ inline constexpr std::size_t client_output_pause = 1 << 20;
 // At so many it is closed: only one giant reply, or watch events that are never taken, can get there.
 inline constexpr std::size_t client_output_max = 64 << 20;
 static_assert(client_output_pause < client_output_max);
+// No answer is longer: the length of a frame is a signed 32-bit number.
+inline constexpr std::size_t reply_bytes_max = std::size_t{1} << 30;
 // A connection that takes all that it is sent at once is reported as drained after so many bytes, so that whoever counts
 // what is under way is never further off than this.
 inline constexpr std::size_t link_drained_report = client_output_pause / 16;

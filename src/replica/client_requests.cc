@@ -122,7 +122,10 @@ void ClientSide::read_from_state(Handle handle, wire::RequestHeader header, std:
   const state::Caller caller{connections_[handle].session, ids, {handle}};
   wire::ReplyFrame reply(outbox_.output(handle), header.xid, state_.last_applied(), ErrorCode::ok);
   const ErrorCode code = state_.read(header.op, body, caller, reply.body(), outbox_);
-  code == ErrorCode::ok ? reply.end() : reply.end_as_error(code);
+  if (code != ErrorCode::ok) return reply.end_as_error(code);
+  // A frame's length has 31 bits; Java's server fails in the same place.
+  if (reply.body().size() > limits::reply_bytes_max) return reply.end_as_error(ErrorCode::marshalling_error);
+  reply.end();
 }
 
 // Its events come before its reply, which has no body.

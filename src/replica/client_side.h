@@ -35,6 +35,8 @@ class ClientSide {
  public:
   ClientSide(const Settings& settings, Log& log, state::StateMachine& state, WritePath& writes, Checkpointing& checkpoints);
 
+  // A session that the replayed log names: its id is not given out again.
+  void seen(SessionId session) { ids_.seen(session); }
   // The sessions that the recovered state has get their whole timeout.
   void start(Now now);
   void begin_step(Now now, Effects& effects);

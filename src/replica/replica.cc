@@ -121,6 +121,7 @@ Outcome Replica::replay(std::string_view entry) {
   if (!txn) return txn.fault();
   state::NoEvents nobody;
   parts_->state.apply(*txn, wire::adler32(entry), nobody);
+  parts_->clients.seen(txn->header.session);
   return Done{};
 }
 
