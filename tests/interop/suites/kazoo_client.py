@@ -1,56 +1,14 @@
 """kazoo 2.8, the Python client: nodes, watches, ACLs, transactions, and a server that is killed under it."""
 
-import logging
-import queue
-
 from kazoo.client import KazooClient, KazooState
 from kazoo.exceptions import (AuthFailedError, BadVersionError, ConnectionClosedError, InvalidACLError,
                               NoAuthError, NoChildrenForEphemeralsError, NodeExistsError, NoNodeError, NotEmptyError,
                               RolledBackError, RuntimeInconsistency, SessionExpiredError)
 from kazoo.protocol.states import EventType
-from kazoo.retry import KazooRetry
 from kazoo.security import make_acl, make_digest_acl
 
-from fixture.case import ServerCase, by
-from fixture.program import SUPER
-
-SECONDS = 20
-logging.getLogger("kazoo").setLevel(logging.CRITICAL)  # it warns of each connection that we make it lose
-
-
-class Heard:
-    """A watcher or listener that keeps what it is told."""
-
-    def __init__(self):
-        self.items = queue.Queue()
-
-    def __call__(self, *item):
-        self.items.put(item[0] if len(item) == 1 else item)
-
-    def next(self):
-        return self.items.get(timeout=SECONDS)
-
-    def until(self, wanted):
-        while self.next() != wanted:
-            pass
-
-    def silent(self):
-        return self.items.empty()
-
-
-class KazooCase(ServerCase):
-    settings = {"DigestAuthenticationProvider.superDigest": SUPER}
-
-    def client(self, timeout=20.0, **more):
-        retry = KazooRetry(max_tries=-1, delay=0.05, max_delay=0.2)
-        client = KazooClient(self.server.address, timeout=timeout, connection_retry=retry, **more)
-        self.addCleanup(client.close)
-        self.addCleanup(client.stop)
-        client.start(SECONDS)
-        return client
-
-    def node(self, client):
-        return client.create("/k", sequence=True)
+from fixture.case import by
+from fixture.kazoo_case import SECONDS, Heard, KazooCase
 
 
 class Nodes(KazooCase):
