@@ -1,0 +1,120 @@
+// A host for one replica, without sockets, disks or clocks: a test says what happens and when the disk is done, and
+// reads what each link was told.
+//
+//   Disk disk;  ReplicaHost host(disk);
+//   const LinkId link = host.open();  host.frame(link, bytes);  host.step();    what was told since the last step
+//   happens host.log_done();                                                            the oldest append is durable;
+//   step host.output(link)                                                           bytes, as they left
+//
+// The disk outlives the host: a second host on it is a restart.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "replica/replica.h"
+
+namespace zabra::replica::test {
+
+// What survives.
+struct Disk {
+  struct Entry {
+    Zxid zxid;
+    std::string bytes;
+  };
+  std::vector<Entry> log;
+  std::map<std::string, std::string> checkpoint;  // by key
+  std::optional<wire::CheckpointMeta> meta;
+  LogRoom room{.ordinary = 1ULL << 40, .reserve = 1 << 20, .full = false};
+
+  Zxid last() const { return log.empty() ? zxid_zero : log.back().zxid; }
+};
+
+// Keeps what was said, for questions.
+class KeptLog final : public Log {
+ public:
+  void write(LogLevel, std::string_view line) override { lines.emplace_back(line); }
+  std::size_t count(std::string_view part) const;
+  std::vector<std::string> lines;
+};
+
+class ReplicaHost {
+ public:
+  explicit ReplicaHost(Disk& disk, const Settings& settings = {}, WallTime wall = {1'700'000'000'000});
+
+  // ---- what happens: told with the next step ----
+  LinkId open(const std::string& address = "10.0.0.1");
+  void frame(LinkId link, std::string_view body);
+  void tell(Event event) { told_.push_back(std::move(event)); }
+
+  // ---- time ----
+  Now now() const { return now_; }
+  // Half a tick, with its step, until so much has passed.
+  void pass(std::int64_t ms);
+  // No step for so long, then one.
+  void sleep(std::int64_t ms);
+
+  // ---- steps ----
+  void step();
+  // The disk answers for the `count` oldest appends (one completion for all of them), and a step follows.
+  void log_done(std::size_t count = 1);
+  void checkpoint_done();
+  void checkpoint_delayed();
+  // Steps, with everything that the disk owes, until there is nothing left to do at this moment.
+  void settle();
+
+  // ---- what came of it ----
+  struct Link {
+    std::string output;
+    bool reading = true;
+    Closing closing = Closing::no;
+    bool answered_word = false;
+  };
+  const Link& link(LinkId id) const { return links_.at(id.value); }
+  std::string take_output(LinkId id) { return std::move(links_.at(id.value).output); }
+  bool is_closed(LinkId id) const { return link(id).closing != Closing::no; }
+  std::size_t appends_under_way() const { return appends_.size(); }
+  const std::optional<StoreCheckpoint>& checkpoint_under_way() const { return checkpoint_; }
+  std::size_t checkpoints_begun() const { return checkpoints_begun_; }
+  std::uint64_t log_bytes() const { return log_bytes_; }  // ever appended
+  // Every effect so far, byte for byte, where it was asked for.
+  std::string transcript;
+  bool keep_transcript = false;
+
+  Replica& replica() { return *replica_; }
+  Disk& disk() { return disk_; }
+  KeptLog said;
+
+ private:
+  struct Appended {
+    LogGeneration generation;
+    Zxid last;
+    std::string records;
+  };
+  void recover(WallTime wall);
+  void carry_out();
+  void carry_out(LinkEffects& effects);
+  void write_down(LinkEffects& effects);
+
+  Disk& disk_;
+  std::unique_ptr<Replica> replica_;
+  Now now_;
+  std::int64_t tick_ms_;
+  std::vector<Event> told_;
+  std::deque<std::string> frames_;  // bytes of the events told
+  Effects effects_;
+  std::map<std::uint64_t, Link> links_;
+  std::uint64_t last_link_ = 0;
+  std::deque<Appended> appends_;
+  std::optional<StoreCheckpoint> checkpoint_;
+  std::size_t checkpoints_begun_ = 0;
+  std::uint64_t log_bytes_ = 0;
+};
+
+}  // namespace zabra::replica::test
