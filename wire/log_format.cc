@@ -42,13 +42,15 @@ Outcome check_log_header(std::string_view bytes) {
   return Done{};
 }
 
-void append_log_record(std::string& out, std::string_view entry) {
+std::uint32_t append_log_record(std::string& out, std::string_view entry) {
+  const std::uint32_t checksum = adler32(entry);
   FixedRecord<record_front_bytes> front;
-  front.put_i64(adler32(entry));
+  front.put_i64(checksum);
   front.put_i32(static_cast<std::int32_t>(entry.size()));
   front.append_to(out);
   out.append(entry);
   out.push_back(record_end);
+  return checksum;
 }
 
 LogCut cut_log_record(std::string_view bytes, std::size_t entry_max) {

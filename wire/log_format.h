@@ -24,7 +24,7 @@ inline constexpr std::size_t log_record_overhead = 8 + 4 + 1;
 void append_log_header(std::string& out);
 Outcome check_log_header(std::string_view bytes);
 
-void append_log_record(std::string& out, std::string_view entry);
+std::uint32_t append_log_record(std::string& out, std::string_view entry);  // the entry's checksum
 
 struct LogRecord { std::string_view entry; std::size_t consumed = 0; };  // a whole record with the right checksum
 struct LogEnd {};                                                        // a length of zero or no bytes at all
