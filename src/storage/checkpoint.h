@@ -40,6 +40,9 @@ class CheckpointStore {
   virtual ~CheckpointStore() = default;
   // Kind::damaged when there is none, or it can't be read; with `create`, one is made where there is none.
   virtual FileResult<std::unique_ptr<Checkpoint>> open(const std::string& directory, bool create) = 0;
+  // For a start on a full disk: to be read and closed again, never written. Nothing reaches the disk. With `create`, an empty
+  // one where there is none.
+  virtual FileResult<std::unique_ptr<Checkpoint>> open_without_space(const std::string& directory, bool create) = 0;
 };
 
 }  // namespace zabra::storage

@@ -1,5 +1,6 @@
 #include "storage/checkpoint_writer.h"
 
+#include <optional>
 #include <utility>
 
 #include "wire/check.h"
@@ -23,6 +24,13 @@ FileOutcome CheckpointWriter::ensure_open() {
   if (checkpoint_) return Done{};
   FileResult<std::unique_ptr<Checkpoint>> opened = store_.open(checkpoint_path(), pointer_.stored == zxid_zero);
   if (!opened) return opened.fault();
+  const FileResult<std::optional<wire::CheckpointMeta>> meta = (*opened)->meta();
+  if (!meta) return meta.fault();
+  const Zxid zxid = *meta ? (*meta)->zxid : zxid_zero;
+  if (zxid < pointer_.stored) {
+    return FileFault{FileFault::Kind::damaged, 0, "open", checkpoint_path(),
+                     text("stands at ", to_string(zxid), ", but ", to_string(pointer_.stored), " was stored")};
+  }
   checkpoint_ = std::move(*opened);
   log_.info(text("checkpoint opened again: ", checkpoint_path()));
   return Done{};

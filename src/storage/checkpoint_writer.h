@@ -17,7 +17,7 @@ namespace zabra::storage {
 
 class CheckpointWriter {
  public:
-  // `directory` holds the pointer and the checkpoints; `open` is the one in force.
+  // `directory` holds the pointer and the checkpoints; `open` is the one in force, or none: then the first store opens it.
   CheckpointWriter(Files& files, CheckpointStore& store, Log& log, std::string directory, CheckpointPointer pointer,
                    std::unique_ptr<Checkpoint> open);
 
@@ -39,7 +39,7 @@ class CheckpointWriter {
   Log& log_;
   const std::string directory_;
   CheckpointPointer pointer_;
-  std::unique_ptr<Checkpoint> checkpoint_;  // none after a fault
+  std::unique_ptr<Checkpoint> checkpoint_;  // none after a fault, or a start without space
 };
 
 }  // namespace zabra::storage

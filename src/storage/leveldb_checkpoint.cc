@@ -11,6 +11,7 @@
 #include <deque>
 #include <utility>
 
+#include "storage/overlay_files.h"
 #include "wire/check.h"
 #include "wire/jute.h"
 
@@ -171,7 +172,9 @@ class Environment final : public leveldb::Env {
     *result = std::move(*names);
     return Status::OK();
   }
-  Status RemoveFile(const std::string& path) override { return unless_cut_off([&] { return files_.remove(path); }); }
+  Status RemoveFile(const std::string& path) override {
+    return rename_in_doubt_ ? refused() : unless_cut_off([&] { return files_.remove(path); });
+  }
   Status CreateDir(const std::string& path) override { return unless_cut_off([&] { return files_.make_directory(path); }); }
   Status RemoveDir(const std::string& path) override { return unless_cut_off([&] { return files_.remove_directory(path); }); }
   Status GetFileSize(const std::string& path, std::uint64_t* bytes) override {
@@ -182,7 +185,10 @@ class Environment final : public leveldb::Env {
   Status RenameFile(const std::string& from, const std::string& to) override {
     return unless_cut_off([&] {
       FileOutcome renamed = files_.rename(from, to);
-      return renamed ? files_.sync_directory(parent_of(to)) : renamed;
+      if (!renamed) return renamed;
+      FileOutcome synced = files_.sync_directory(parent_of(to));
+      rename_in_doubt_ = rename_in_doubt_ || !synced;
+      return synced;
     });
   }
   Status LockFile(const std::string& path, leveldb::FileLock** lock) override {
@@ -233,11 +239,12 @@ class Environment final : public leveldb::Env {
   FaultMemory faults_;
   std::deque<Work> work_;
   bool cut_off_ = false;
+  // CURRENT may name the new manifest or the old one: LevelDB, which takes the rename for failed, must not remove either.
+  bool rename_in_doubt_ = false;
 };
 
 // ---- the checkpoint -------------------------------------------------------------------------------------------------
 
-constexpr std::size_t write_buffer_bytes = 4 << 20;  // while LevelDB replays its log; a batch may go beyond it
 constexpr std::size_t table_bytes = 4 << 20;
 constexpr std::size_t block_bytes = 32 << 10;        // read from end to end only: few, large ones
 constexpr std::size_t block_cache_bytes = 64 << 10;
@@ -247,8 +254,15 @@ constexpr std::uint64_t level0_files_max = 6;           // from 8 on LevelDB slo
 
 class LevelDbCheckpoint final : public Checkpoint {
  public:
-  LevelDbCheckpoint(Files& files, std::string directory)
-      : environment_(files), cache_(leveldb::NewLRUCache(block_cache_bytes)), directory_(std::move(directory)) {}
+  enum class Access { write, read };  // read: nothing reaches the disk
+
+  LevelDbCheckpoint(Files& files, std::string directory, LevelDbOptions options, Access access)
+      : overlay_(files),
+        access_(access),
+        options_(options),
+        environment_(access == Access::write ? files : overlay_),
+        cache_(leveldb::NewLRUCache(block_cache_bytes)),
+        directory_(std::move(directory)) {}
 
   ~LevelDbCheckpoint() override {
     environment_.cut_off();  // LevelDB waits for its background work: let it fail at once
@@ -261,7 +275,7 @@ class LevelDbCheckpoint final : public Checkpoint {
     options.info_log = &logger_;
     options.create_if_missing = create;
     options.block_cache = cache_.get();
-    options.write_buffer_size = write_buffer_bytes;
+    options.write_buffer_size = options_.write_buffer_bytes;
     options.max_file_size = table_bytes;
     options.block_size = block_bytes;
     options.max_open_files = open_tables_max;
@@ -293,6 +307,7 @@ class LevelDbCheckpoint final : public Checkpoint {
   }
 
   FileOutcome write(const wire::CheckpointBatch& batch, const wire::CheckpointMeta& meta) override {
+    CHECK(access_ == Access::write);
     if (FileOutcome ready = make_writable(); !ready) return ready;
     leveldb::WriteBatch changes;
     batch.for_each(BatchSink{changes});
@@ -306,8 +321,9 @@ class LevelDbCheckpoint final : public Checkpoint {
   }
 
   FileResult<bool> settle() override {
+    CHECK(access_ == Access::write);
     // A write without a batch makes LevelDB write its memory out to a table, in the background.
-    if (!environment_.has_work() && number_of("leveldb.approximate-memory-usage") > memory_kept_bytes) {
+    if (!environment_.has_work() && number_of("leveldb.approximate-memory-usage") > options_.memory_kept_bytes) {
       if (FileOutcome asked = outcome_of(db_->Write(leveldb::WriteOptions(), nullptr)); !asked) return asked.fault();
     }
     if (!environment_.has_work()) return false;
@@ -357,6 +373,9 @@ class LevelDbCheckpoint final : public Checkpoint {
     return {FileFault::Kind::damaged, 0, "read", directory_, std::move(reason)};
   }
 
+  OverlayFiles overlay_;
+  const Access access_;
+  const LevelDbOptions options_;
   Environment environment_;
   SilentLogger logger_;
   const std::unique_ptr<leveldb::Cache> cache_;
@@ -366,10 +385,25 @@ class LevelDbCheckpoint final : public Checkpoint {
 
 }  // namespace
 
-FileResult<std::unique_ptr<Checkpoint>> LevelDbStore::open(const std::string& directory, bool create) {
-  auto checkpoint = std::make_unique<LevelDbCheckpoint>(files_, directory);
+namespace {
+
+FileResult<std::unique_ptr<Checkpoint>> open_checkpoint(std::unique_ptr<LevelDbCheckpoint> checkpoint, bool create) {
   if (FileOutcome opened = checkpoint->open(create); !opened) return opened.fault();
   return std::unique_ptr<Checkpoint>(std::move(checkpoint));
+}
+
+}  // namespace
+
+FileResult<std::unique_ptr<Checkpoint>> LevelDbStore::open(const std::string& directory, bool create) {
+  using Access = LevelDbCheckpoint::Access;
+  return open_checkpoint(std::make_unique<LevelDbCheckpoint>(files_, directory, options_, Access::write), create);
+}
+
+// LevelDB writes whenever it is opened: here it does so in memory.
+FileResult<std::unique_ptr<Checkpoint>> LevelDbStore::open_without_space(const std::string& directory, bool create) {
+  using Access = LevelDbCheckpoint::Access;
+  log_.warning(text("no space to open the checkpoint, it is only read: directory=", directory));
+  return open_checkpoint(std::make_unique<LevelDbCheckpoint>(files_, directory, options_, Access::read), create);
 }
 
 }  // namespace zabra::storage

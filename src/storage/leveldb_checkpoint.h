@@ -1,19 +1,28 @@
 // Checkpoints kept by LevelDB, which runs on Files and has no thread of its own: its merging is done in settle().
 #pragma once
 
+#include <cstddef>
+
 #include "base/log.h"
 #include "storage/checkpoint.h"
 
 namespace zabra::storage {
 
+struct LevelDbOptions {
+  std::size_t write_buffer_bytes = 4 << 20;  // while LevelDB replays its log; a batch may go beyond it
+  std::size_t memory_kept_bytes = 256 << 10;  // more than this is written out once a batch is stored
+};
+
 class LevelDbStore final : public CheckpointStore {
  public:
-  LevelDbStore(Files& files, Log& log) : files_(files), log_(log) {}
+  LevelDbStore(Files& files, Log& log, LevelDbOptions options = {}) : files_(files), log_(log), options_(options) {}
   FileResult<std::unique_ptr<Checkpoint>> open(const std::string& directory, bool create) override;
+  FileResult<std::unique_ptr<Checkpoint>> open_without_space(const std::string& directory, bool create) override;
 
  private:
   Files& files_;
   Log& log_;
+  const LevelDbOptions options_;
 };
 
 }  // namespace zabra::storage

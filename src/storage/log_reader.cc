@@ -39,7 +39,8 @@ FileOutcome LogReader::fill(std::size_t bytes) {
   buffer_.erase(0, start_);
   start_ = 0;
   const std::size_t had = buffer_.size();
-  const std::size_t wanted = std::max(bytes, chunk_bytes);
+  const auto left = static_cast<std::size_t>(std::min<std::uint64_t>(size_ - std::min(size_, offset_), chunk_bytes));
+  const std::size_t wanted = std::max({bytes, had, left});
   buffer_.resize(wanted);
   const FileResult<std::size_t> got = file_->read(offset_ + had, buffer_.data() + had, wanted - had);
   buffer_.resize(had + (got ? *got : 0));

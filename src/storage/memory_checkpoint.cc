@@ -88,14 +88,33 @@ class MemoryCheckpoint final : public Checkpoint {
 
 }  // namespace
 
-FileResult<std::unique_ptr<Checkpoint>> MemoryStore::open(const std::string& directory, bool create) {
+namespace {
+
+enum class WhenMissing { fault, keep_in_memory, save };
+
+FileResult<std::unique_ptr<Checkpoint>> open_checkpoint(Files& files, const std::string& directory, WhenMissing missing) {
   const std::string path = join(directory, file_name);
-  const FileResult<bool> there = files_.exists(path);
+  const FileResult<bool> there = files.exists(path);
   if (!there) return there.fault();
-  if (!*there && !create) return FileFault{FileFault::Kind::damaged, 0, "open", path, "there is no checkpoint"};
-  auto checkpoint = std::make_unique<MemoryCheckpoint>(files_, path);
-  if (FileOutcome ready = *there ? checkpoint->load() : checkpoint->save(); !ready) return ready.fault();
+  auto checkpoint = std::make_unique<MemoryCheckpoint>(files, path);
+  if (*there) {
+    if (FileOutcome loaded = checkpoint->load(); !loaded) return loaded.fault();
+  } else if (missing == WhenMissing::fault) {
+    return FileFault{FileFault::Kind::damaged, 0, "open", path, "there is no checkpoint"};
+  } else if (missing == WhenMissing::save) {
+    if (FileOutcome saved = checkpoint->save(); !saved) return saved.fault();
+  }
   return std::unique_ptr<Checkpoint>(std::move(checkpoint));
+}
+
+}  // namespace
+
+FileResult<std::unique_ptr<Checkpoint>> MemoryStore::open(const std::string& directory, bool create) {
+  return open_checkpoint(files_, directory, create ? WhenMissing::save : WhenMissing::fault);
+}
+
+FileResult<std::unique_ptr<Checkpoint>> MemoryStore::open_without_space(const std::string& directory, bool create) {
+  return open_checkpoint(files_, directory, create ? WhenMissing::keep_in_memory : WhenMissing::fault);
 }
 
 }  // namespace zabra::storage

@@ -14,6 +14,7 @@ FileResult<std::vector<LogFile>> list_log_files(Files& files, const std::string&
     const std::optional<Zxid> first = wire::parse_log_file_name(name);
     if (!first) continue;
     const FileResult<std::uint64_t> bytes = files.size(join(directory, name));
+    if (!bytes && bytes.fault().kind == FileFault::Kind::missing) continue;  // it has just gone
     if (!bytes) return bytes.fault();
     logs.push_back({*first, std::move(name), *bytes});
   }
@@ -49,16 +50,34 @@ std::size_t plan_purge(std::span<const LogFile> logs, const PurgeRule& rule, con
   return std::min(may_go, kept_from);
 }
 
+namespace {
+
+// False: not now. Somebody else's clean-up, or missing permission, is no reason to stop a server.
+FileResult<bool> purge_file(Files& files, Log& log, const std::string& directory, const LogFile& file) {
+  const std::string path = join(directory, file.name);
+  if (FileOutcome removed = files.remove(path); !removed) {
+    const FileFault& fault = removed.fault();
+    if (fault.kind == FileFault::Kind::io) return fault;
+    if (fault.kind == FileFault::Kind::missing) return true;
+    log.warning(text("can't purge the log: ", to_string(fault)));
+    return false;
+  }
+  if (FileOutcome synced = files.sync_directory(directory); !synced) return synced.fault();
+  log.info(text("purged log file ", path, " bytes=", file.bytes));
+  return true;
+}
+
+}  // namespace
+
 FileResult<std::size_t> purge_logs(Files& files, Log& log, const std::string& directory, const PurgeRule& rule,
                                    const PurgeFacts& facts) {
   const FileResult<std::vector<LogFile>> logs = list_log_files(files, directory);
   if (!logs) return logs.fault();
   const std::size_t count = plan_purge(*logs, rule, facts);
   for (std::size_t i = 0; i < count; ++i) {
-    const std::string path = join(directory, (*logs)[i].name);
-    if (FileOutcome removed = files.remove(path); !removed) return removed.fault();
-    if (FileOutcome synced = files.sync_directory(directory); !synced) return synced.fault();
-    log.info(text("purged log file ", path, " bytes=", (*logs)[i].bytes, " checkpoint=", to_string(facts.stored)));
+    const FileResult<bool> gone = purge_file(files, log, directory, (*logs)[i]);
+    if (!gone) return gone.fault();
+    if (!*gone) return i;
   }
   return count;
 }

@@ -40,7 +40,7 @@ struct PurgeFacts {
 // How many of `logs`, from the oldest, may go.
 std::size_t plan_purge(std::span<const LogFile> logs, const PurgeRule& rule, const PurgeFacts& facts);
 
-// Removes them; how many went.
+// Removes them; how many went. One that can't be removed is said, and left with all behind it; only an I/O error is a fault.
 FileResult<std::size_t> purge_logs(Files& files, Log& log, const std::string& directory, const PurgeRule& rule,
                                    const PurgeFacts& facts);
 // The bytes of all files of a directory, as far as they can be read.

@@ -168,6 +168,10 @@ class Recovery {
       if (FileOutcome made = make_directories(files_, checkpoint_path()); !made) return start_fault(made.fault());
     }
     FileResult<std::unique_ptr<Checkpoint>> opened = store_.open(checkpoint_path(), may_create);
+    if (!opened && opened.fault().kind == FileFault::Kind::no_space) {
+      without_space_ = true;
+      opened = store_.open_without_space(checkpoint_path(), may_create);
+    }
     if (!opened) return start_fault(opened.fault());
     result_.checkpoint = std::move(*opened);
     return Done{};
@@ -202,6 +206,7 @@ class Recovery {
       return sink_.on_checkpoint_entry(*parsed, value);
     });
     if (!read) return start_fault(read.fault());
+    if (without_space_) result_.checkpoint.reset();  // CheckpointWriter opens it when there is space
     if (!meta_) return Done{};
     if (nodes != meta_->node_count || sessions != meta_->session_count) {
       return damaged(text("holds ", nodes, " nodes and ", sessions, " sessions instead of ", meta_->node_count, " and ",
@@ -240,6 +245,7 @@ class Recovery {
   const RecoveryOptions& options_;
   RecoverySink& sink_;
   Zxid newest_snapshot_;
+  bool without_space_ = false;
   std::optional<wire::CheckpointMeta> meta_;
   Recovered result_;
 };

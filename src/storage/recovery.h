@@ -75,7 +75,7 @@ struct RecoveryOptions {
 
 struct Recovered {
   CheckpointPointer pointer;
-  std::unique_ptr<Checkpoint> checkpoint;  // open, at `checkpointed`
+  std::unique_ptr<Checkpoint> checkpoint;  // open, at `checkpointed`; none on a full disk
   Zxid checkpointed;                       // zero when there is none yet
   Zxid last;                               // of the log, or of the checkpoint when the log holds nothing behind it
   std::uint64_t replayed = 0;              // transactions given to the sink

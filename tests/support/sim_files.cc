@@ -135,6 +135,11 @@ void SimFiles::set_capacity(std::optional<std::uint64_t> bytes) {
   capacity_ = bytes;
 }
 
+void SimFiles::fill() {
+  const std::lock_guard hold(mutex_);
+  capacity_ = used();
+}
+
 std::uint64_t SimFiles::used() const {
   std::uint64_t pages = 0;
   std::erase_if(inodes_, [](const auto& inode) { return inode.expired(); });

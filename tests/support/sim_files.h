@@ -43,6 +43,7 @@ class SimFiles final : public storage::Files {
   using Failing = std::function<std::optional<storage::FileFault::Kind>(const std::string& op, const std::string& path)>;
   void fail_when(Failing failing);
   void set_capacity(std::optional<std::uint64_t> bytes);
+  void fill();  // from now on there is only what files give back
   // Damages a file as a bad disk would: durable at once.
   void overwrite(const std::string& path, std::uint64_t offset, std::string_view bytes);
 
