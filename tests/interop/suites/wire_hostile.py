@@ -290,7 +290,7 @@ class NeverReading(HostileCase):
         before = self.resident()
         link = self.deaf(timeout=60000)
         link.ok(ops.ADD_WATCH, ops.numbered(node, 0))
-        for _ in range(400):  # 160 MB of events
+        for _ in range(250):  # 100 MB of events
             self.keeper.set(node)
         self.assertLess(self.resident() - before, 128 * MIB)
         self.assertLess(self.drain(link), 80 * MIB)
