@@ -43,14 +43,19 @@ void ClientSide::begin_write(Handle handle, wire::RequestHeader header, std::str
       return owe(handle, {.kind = Owed::Kind::proposed, .xid = header.xid, .op = header.op, .zxid = zxid,
                           .arrived_ms = now_.monotonic.ms});
     }
+    case Admission::no_space:
+      if (header.op != OpCode::close_session) return refuse_for_space(handle, header);
+      [[fallthrough]];  // a session can always be closed, some day
     case Admission::wait:
       hold(handle, header, frame);
       return wait_for_room(handle);
-    case Admission::no_space:
-      owe(handle, {.kind = Owed::Kind::answer, .xid = header.xid, .op = header.op, .error = ErrorCode::system_error,
-                   .arrived_ms = now_.monotonic.ms});
-      return drain(handle);
   }
+}
+
+void ClientSide::refuse_for_space(Handle handle, wire::RequestHeader header) {
+  owe(handle, {.kind = Owed::Kind::answer, .xid = header.xid, .op = header.op, .error = ErrorCode::system_error,
+               .arrived_ms = now_.monotonic.ms});
+  drain(handle);
 }
 
 void ClientSide::begin_read(Handle handle, wire::RequestHeader header, std::string_view frame) {
@@ -194,20 +199,27 @@ void ClientSide::wait_for_room(Handle handle) {
 
 // Those who have waited longest come first; who still finds none stays where it is.
 void ClientSide::begin_waiting() {
-  while (!waiting_for_room_.empty()) {
+  for (std::size_t left = waiting_for_room_.size(); left > 0; --left) {
     const ConnectionRef ref = waiting_for_room_.front();
-    if (connections_.find(ref) != nullptr && !begin_held_writes(ref.handle)) return;
+    const bool goes_on = connections_.find(ref) == nullptr || begin_held_writes(ref.handle);
+    // Without space only a close goes on waiting: the writes behind it are refused.
+    if (!goes_on && writes_.admit() != Admission::no_space) return;
     waiting_for_room_.pop_front();
-    if (Connection* connection = connections_.find(ref); connection != nullptr) {
+    if (!goes_on) {
+      waiting_for_room_.push_back(ref);
+    } else if (Connection* connection = connections_.find(ref); connection != nullptr) {
       connection->waits_for_room = false;
       drain(ref.handle);
     }
   }
 }
 
-// False if one had to go on waiting.
+// False if one had to go on waiting. For a session that has expired meanwhile nothing more is done: its close is under way,
+// or waits itself.
 bool ClientSide::begin_held_writes(Handle handle) {
   Connection& connection = connections_[handle];
+  const Handle session = connection.session_place;
+  if (session != state::no_handle && sessions_[session].closing) return true;
   for (std::size_t place = 0; place < connection.owed.size() && connection.held_writes > 0; ++place) {
     Owed& item = connection.owed[place];
     if (item.kind != Owed::Kind::held || !wire::is_write(item.op)) continue;

@@ -86,6 +86,7 @@ class ClientSide {
   void begin(Handle handle, wire::RequestHeader header, std::string_view frame);
   void begin_write(Handle handle, wire::RequestHeader header, std::string_view frame);
   void begin_read(Handle handle, wire::RequestHeader header, std::string_view frame);
+  void refuse_for_space(Handle handle, wire::RequestHeader header);
   void refuse_unknown(Handle handle, wire::RequestHeader header);
   void authenticate(Handle handle, wire::RequestHeader header, std::string_view body);
   void answer_sasl(Handle handle, wire::RequestHeader header, std::string_view body);
