@@ -1,0 +1,136 @@
+#include "tests/crash/ledger.h"
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "storage/epochs.h"
+#include "storage/log_reader.h"
+#include "storage/purge.h"
+#include "wire/txn.h"
+
+namespace zabra::test {
+
+namespace {
+
+constexpr std::size_t paths = 12, sessions = 3, data_bytes_max = 3000;
+
+wire::TxnBody draw_body(std::uint64_t draw, const std::string& path, const std::string& data) {
+  switch (draw % 8) {
+    case 0: return wire::DeleteTxn{path};
+    case 1: return wire::ErrorTxn{ErrorCode{-101}};
+    case 2: return wire::CreateSessionTxn{static_cast<std::int32_t>(draw % 30000)};
+    case 3: return wire::CloseSessionTxn{};
+    case 4: return wire::SetDataTxn{path, data, static_cast<std::int32_t>(draw % 100)};
+    default: return wire::CreateTxn{path, data, {}, false, 1};
+  }
+}
+
+OpCode type_of(const wire::TxnBody& body) {
+  if (std::holds_alternative<wire::DeleteTxn>(body)) return OpCode::remove;
+  if (std::holds_alternative<wire::ErrorTxn>(body)) return OpCode::error;
+  if (std::holds_alternative<wire::CreateSessionTxn>(body)) return OpCode::create_session;
+  if (std::holds_alternative<wire::CloseSessionTxn>(body)) return OpCode::close_session;
+  return std::holds_alternative<wire::SetDataTxn>(body) ? OpCode::set_data : OpCode::create;
+}
+
+}  // namespace
+
+std::string Ledger::append(std::uint64_t draw) {
+  const std::string path = "/n" + std::to_string(draw / 8 % paths);
+  // The serial tells a revived record from the one that was written in its place later.
+  const std::string data = std::to_string(++serial_) + std::string(draw / 128 % data_bytes_max, '.');
+  wire::Txn txn;
+  txn.header.zxid = next();
+  txn.header.session = {static_cast<std::int64_t>(draw / 8 % sessions + 1)};
+  txn.header.time_ms = static_cast<std::int64_t>(serial_);
+  txn.body = draw_body(draw, path, data);
+  txn.header.type = type_of(txn.body);
+  std::string entry;
+  wire::append_txn(entry, txn);
+  history_.push_back({txn.header.zxid, entry});
+  return entry;
+}
+
+Model Ledger::state_at(Zxid zxid) const {
+  Model model;
+  for (const Written& written : history_) {
+    if (written.zxid > zxid) break;
+    CHECK(model.on_txn(written.entry));
+  }
+  return model;
+}
+
+std::optional<std::string> Ledger::check(const storage::Recovered& recovered, const Model& state) {
+  if (recovered.last < released_) {
+    return text("lost: ", to_string(released_), " was acknowledged, the log ends at ", to_string(recovered.last));
+  }
+  if (recovered.last > last()) return text("invented: ", to_string(recovered.last), " was never written");
+  if (recovered.pointer.stored < promised_stored_) {
+    return text("the pointer stands at ", to_string(recovered.pointer.stored), " below ", to_string(promised_stored_));
+  }
+  if (recovered.checkpointed < promised_stored_) {
+    return text("the checkpoint stands at ", to_string(recovered.checkpointed), " below ", to_string(promised_stored_));
+  }
+  if (recovered.checkpointed > released_) return text("the checkpoint ran ahead of the log");
+  if (!state.same_state(state_at(recovered.last))) return text("the state is not that at ", to_string(recovered.last));
+  std::erase_if(history_, [&](const Written& written) { return written.zxid > recovered.last; });
+  released_ = recovered.last;
+  stored_ = recovered.checkpointed;
+  promised_stored_ = recovered.pointer.stored;
+  return std::nullopt;
+}
+
+std::optional<std::string> Ledger::check_files(storage::Files& files, const storage::DataDirectories& where) {
+  if (auto broken = check_epoch(files, where.data)) return broken;
+  if (auto broken = check_torn(files)) return broken;
+  return check_run(files, where.log);
+}
+
+std::optional<std::string> Ledger::check_epoch(storage::Files& files, const std::string& directory) {
+  const auto epoch = storage::read_accepted_epoch(files, directory);
+  if (!epoch) return "epoch: " + storage::to_string(epoch.fault());
+  const std::int64_t value = epoch->value_or(0);
+  if (value != epoch_written_ && value != epoch_attempted_) {
+    return text("epoch: ", value, " instead of ", epoch_written_, " or ", epoch_attempted_);
+  }
+  epoch_written_ = epoch_attempted_ = value;
+  return std::nullopt;
+}
+
+// A torn tail that was saved, and said to be, stays.
+std::optional<std::string> Ledger::check_torn(storage::Files& files) const {
+  for (const auto& [path, bytes] : torn_) {
+    const auto found = storage::read_small_file(files, path, 1 << 20);
+    if (!found) return "saved, then lost: " + storage::to_string(found.fault());
+    if (*found != bytes) return path + ": saved, then changed";
+  }
+  return std::nullopt;
+}
+
+// All log files together are one contiguous run of what was written, up to the end.
+std::optional<std::string> Ledger::check_run(storage::Files& files, const std::string& directory) const {
+  const auto logs = storage::list_log_files(files, directory);
+  if (!logs) return storage::to_string(logs.fault());
+  std::optional<Zxid> before;
+  for (const storage::LogFile& log : *logs) {
+    auto reader = storage::LogReader::open(files, storage::join(directory, log.name), 1 << 20);
+    if (!reader) return storage::to_string(reader.fault());
+    for (;;) {
+      const auto step = reader->next();
+      if (!step) return storage::to_string(step.fault());
+      const auto* record = std::get_if<storage::ReadRecord>(&*step);
+      if (!record) break;
+      const Zxid zxid = wire::decode_txn_header(record->entry)->zxid;
+      if (before && zxid != before->next()) return text(log.name, ": ", to_string(zxid), " behind ", to_string(*before));
+      const auto written = std::find_if(history_.begin(), history_.end(), [&](const Written& w) { return w.zxid == zxid; });
+      if (written == history_.end() || written->entry != record->entry) {
+        return text(log.name, ": ", to_string(zxid), " is not what was written last under that zxid");
+      }
+      before = zxid;
+    }
+  }
+  if (before && *before != last()) return text("the files end at ", to_string(*before), ", not at ", to_string(last()));
+  return std::nullopt;
+}
+
+}  // namespace zabra::test

@@ -1,0 +1,187 @@
+#include "tests/crash/storage_run.h"
+
+#include <utility>
+
+#include "storage/epochs.h"
+#include "storage/memory_checkpoint.h"
+#include "wire/log_format.h"
+
+namespace zabra::test {
+
+using storage::FileFault;
+using storage::FileOutcome;
+using storage::FileResult;
+
+StorageSetting StorageSetting::small(Keeper keeper) {
+  StorageSetting setting;
+  setting.keeper = keeper;
+  setting.recovery.directories = storage::DataDirectories::under("/data", "/log");
+  setting.recovery.server = ServerId{1};
+  setting.recovery.entry_bytes_max = 8 << 10;
+  setting.recovery.batch_bytes_max = 32 << 10;
+  setting.log = {.extent_bytes = 64 << 10, .roll_bytes = 24 << 10, .room_low = 40 << 10, .reserve_bytes = 4 << 10,
+                 .batch_bytes_max = 32 << 10};
+  setting.purge = {.retain_count = 0, .entries_retained_min = 4};
+  setting.leveldb = {.write_buffer_bytes = 64 << 10 /* LevelDB's least */, .memory_kept_bytes = 24 << 10};
+  return setting;
+}
+
+StorageRun::StorageRun(storage::Files& files, const StorageSetting& setting, Ledger& ledger, std::uint64_t seed,
+                       SetFull set_full)
+    : files_(files),
+      setting_(setting),
+      ledger_(ledger),
+      set_full_(std::move(set_full)),
+      random_(seed),
+      log_(files, ledger) {
+  if (setting.keeper == Keeper::leveldb) store_ = std::make_unique<storage::LevelDbStore>(files_, log_, setting.leveldb);
+  else store_ = std::make_unique<storage::MemoryStore>(files_);
+}
+
+bool StorageRun::ok(const FileOutcome& outcome) {
+  if (!outcome) fault_ = End{to_string(outcome.fault()), outcome.fault().kind == FileFault::Kind::io};
+  return static_cast<bool>(outcome);
+}
+
+bool StorageRun::ok(const storage::StartFault& fault) {
+  fault_ = End{fault.reason, fault.kind == storage::StartFault::Kind::io};
+  return false;
+}
+
+// ---- start ----------------------------------------------------------------------------------------------------------
+
+bool StorageRun::start() {
+  auto lock = storage::DataLock::take(files_, setting_.recovery.directories);
+  if (!lock) return ok(lock.fault());
+  lock_ = std::move(*lock);
+  // Not a new directory: that needs space for its first files.
+  if (set_full_ && ledger_.released() > zxid_zero && draw(3) == 0) {
+    started_full_ = full_ = true;
+    set_full_(true);
+  }
+  return recover();
+}
+
+bool StorageRun::recover() {
+  const storage::RecoveryOptions& options = setting_.recovery;
+  Model model;
+  auto recovered = storage::recover(files_, *store_, log_, options, model);
+  if (!recovered) return ok(recovered.fault());
+  broken_ = ledger_.check(*recovered, model);
+  if (!broken_) broken_ = ledger_.check_files(files_, options.directories);
+  if (broken_) return false;
+  auto opened = storage::TxnLog::open(files_, log_, options.directories.log, recovered->last, setting_.log);
+  if (!opened) return ok(FileOutcome(opened.fault()));
+  txn_log_ = std::move(*opened);
+  writer_ = std::make_unique<storage::CheckpointWriter>(files_, *store_, log_, options.directories.data,
+                                                        recovered->pointer, std::move(recovered->checkpoint));
+  return true;
+}
+
+// ---- work -----------------------------------------------------------------------------------------------------------
+
+bool StorageRun::work(std::size_t steps) {
+  for (std::size_t i = 0; i < steps; ++i) {
+    change_space();
+    if (!step()) return false;
+  }
+  return true;
+}
+
+void StorageRun::change_space() {
+  if (!set_full_ || draw(8) != 0) return;
+  full_ = !full_;
+  set_full_(full_);
+}
+
+bool StorageRun::step() {
+  switch (draw(16)) {
+    case 0:
+    case 1: return checkpoint();
+    case 2: return settle();
+    case 3: return purge();
+    case 4: return write_epoch();
+    default: return append_and_sync();
+  }
+}
+
+bool StorageRun::append_and_sync() {
+  for (std::size_t batches = 1 + draw(2); batches > 0; --batches) {
+    if (!append()) return false;
+  }
+  return sync();
+}
+
+// What there is no room for is refused, and never was.
+bool StorageRun::append() {
+  std::string records;
+  const Zxid first = ledger_.next(), before = ledger_.last();
+  for (std::size_t count = 1 + draw(3); count > 0; --count) {
+    wire::append_log_record(records, ledger_.append(random_()));
+  }
+  if (records.size() > txn_log_->room().ordinary) {
+    ledger_.take_back_to(before);
+    return true;
+  }
+  return ok(txn_log_->write(records, first, ledger_.last()));
+}
+
+bool StorageRun::sync() {
+  if (!ok(txn_log_->sync())) return false;
+  ledger_.on_durable(txn_log_->last());
+  const FileResult<bool> room = txn_log_->make_room();
+  return room ? true : ok(FileOutcome(room.fault()));
+}
+
+bool is_no_space(const FileOutcome& outcome) {
+  return !outcome && outcome.fault().kind == FileFault::Kind::no_space;
+}
+
+bool StorageRun::checkpoint() {
+  if (!waiting_) {
+    const Model before = ledger_.state_at(ledger_.stored()), now = ledger_.state_at(ledger_.released());
+    if (now.zxid() == before.zxid()) return true;
+    waiting_ = Waiting{now.changes_since(before), now.meta(setting_.recovery.server)};
+  }
+  const FileOutcome stored = writer_->store(waiting_->batch, waiting_->meta);
+  if (full_ && is_no_space(stored)) return true;
+  if (!ok(stored)) return false;
+  ledger_.on_stored(waiting_->meta.zxid);
+  waiting_.reset();
+  return true;
+}
+
+bool StorageRun::settle() {
+  const std::size_t pieces_max = draw(4) == 0 ? 1 : 100;
+  for (std::size_t i = 0; i < pieces_max; ++i) {
+    const FileResult<bool> more = writer_->settle();
+    if (!more) return ok(FileOutcome(more.fault()));
+    if (!*more) break;
+  }
+  return true;
+}
+
+bool StorageRun::purge() {
+  const storage::PurgeFacts facts{writer_->stored(), 0, std::nullopt};
+  const auto purged = storage::purge_logs(files_, log_, setting_.recovery.directories.log, setting_.purge, facts);
+  return purged ? true : ok(FileOutcome(purged.fault()));
+}
+
+bool StorageRun::write_epoch() {
+  ledger_.on_epoch_attempt(ledger_.epoch_attempted() + 1);
+  const FileOutcome written =
+      storage::write_accepted_epoch(files_, setting_.recovery.directories.data, ledger_.epoch_attempted());
+  if (full_ && is_no_space(written)) return true;
+  if (!ok(written)) return false;
+  ledger_.on_epoch_written();
+  return true;
+}
+
+bool StorageRun::stop() {
+  if (!checkpoint() || !ok(txn_log_->close())) return false;
+  txn_log_.reset();
+  writer_.reset();
+  return true;
+}
+
+}  // namespace zabra::test
