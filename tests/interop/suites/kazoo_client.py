@@ -7,8 +7,20 @@ from kazoo.exceptions import (AuthFailedError, BadVersionError, ConnectionClosed
 from kazoo.protocol.states import EventType
 from kazoo.security import make_acl, make_digest_acl
 
+from fixture import ops
 from fixture.case import by
 from fixture.kazoo_case import SECONDS, Heard, KazooCase
+from fixture.link import connect_request
+from fixture.process import run
+
+DYING = """
+import os, sys
+from kazoo.client import KazooClient
+client = KazooClient(sys.argv[1], timeout=1.0)
+client.start()
+client.create(sys.argv[2], ephemeral=True)
+os._exit(7)  # no close of the session, no goodbye
+"""
 
 
 class Nodes(KazooCase):
@@ -229,19 +241,15 @@ class Killed(KazooCase):
         while data.next() != b"2":
             pass
 
-    def test_a_session_that_expires_meanwhile_is_lost(self):
-        states, gone = Heard(), Heard()
-        zk, witness = self.client(timeout=1.0), self.client()
-        path = zk.create(f"{self.node(witness)}/e", ephemeral=True)
-        session = zk.client_id[0]
-        witness.exists(path, watch=gone)
-        zk.add_listener(states)
-        link = self.bare_link()  # takes the session over and lets it starve: the client is told that it is over
-        link.connect(session=session, password=zk.client_id[1], timeout=1000)
-        self.assertEqual(KazooState.SUSPENDED, states.next())
-        zk.stop()
-        self.assertEqual(KazooState.LOST, states.next())
-        self.assertEqual(path, gone.next().path)
+    def test_the_ephemerals_of_a_client_that_dies_expire_with_its_session(self):
+        witness, gone = self.client(), Heard()
+        path = f"{self.node(witness)}/e"
+        code, out = run(["/usr/bin/python3", "-c", DYING, self.server.address, path], SECONDS)
+        self.assertEqual(7, code, out)
+        if witness.exists(path, watch=gone):
+            event = gone.next()
+            self.assertEqual((EventType.DELETED, path), (event.type, event.path))
+        self.assertIsNone(witness.exists(path))
 
     def test_a_new_session_follows_the_lost_one(self):
         states = Heard()
@@ -249,8 +257,8 @@ class Killed(KazooCase):
         zk.add_listener(states)
         session = zk.client_id[0]
         link = self.bare_link()
-        link.connect(session=session, password=zk.client_id[1])
-        link.end_session()
+        link.send_frame(connect_request(session=session, password=zk.client_id[1]))
+        link.send(ops.CLOSE_SESSION)  # at once: the client comes back for its session
         self.assertEqual(KazooState.SUSPENDED, states.next())
         self.assertEqual(KazooState.LOST, states.next())
         self.assertEqual(KazooState.CONNECTED, states.next())
