@@ -9,8 +9,8 @@ namespace {
 
 bool operator==(const Stat& a, const Stat& b) {
   const auto all = [](const Stat& s) {
-    return std::tie(s.czxid, s.mzxid, s.ctime, s.mtime, s.version, s.cversion, s.aversion, s.ephemeralOwner, s.dataLength,
-                    s.numChildren, s.pzxid);
+    return std::tie(s.czxid, s.mzxid, s.ctime, s.mtime, s.version, s.cversion, s.aversion, s.ephemeralOwner,
+                    s.dataLength, s.numChildren, s.pzxid);
   };
   return all(a) == all(b);
 }
@@ -75,8 +75,8 @@ void ttl(Session& zk) {
   Events gone;
   Stat stat{};
   equal(ZNONODE, zoo_wexists(zk, (root + "/short").c_str(), Events::of_nodes, &gone, nullptr));
-  equal(ZOK, zoo_create2_ttl(zk, (root + "/short").c_str(), "", 0, &ZOO_OPEN_ACL_UNSAFE, ZOO_PERSISTENT_WITH_TTL, 100, name,
-                             sizeof name, &stat));
+  equal(ZOK, zoo_create2_ttl(zk, (root + "/short").c_str(), "", 0, &ZOO_OPEN_ACL_UNSAFE, ZOO_PERSISTENT_WITH_TTL, 100,
+                             name, sizeof name, &stat));
   gone.expect({"created " + root + "/short"});
   if (zoo_wexists(zk, (root + "/short").c_str(), Events::of_nodes, &gone, nullptr) == ZOK) {
     gone.expect({"deleted " + root + "/short"});

@@ -86,11 +86,14 @@ Session::Session(const std::string& address, const clientid_t* again, int flags)
   events_.expect({"connected"});
 }
 
-Session::~Session() { zookeeper_close(handle_); }
+Session::~Session() {
+  zookeeper_close(handle_);
+}
 
 void Session::settle() {
   std::promise<int> answer;
-  equal(ZOK, zoo_async(handle_, "/", [](int code, const char*, const void* promise) { done(code, promise); }, &answer));
+  equal(ZOK, zoo_async(
+                 handle_, "/", [](int code, const char*, const void* promise) { done(code, promise); }, &answer));
   equal(ZOK, waited_for(answer.get_future()));
 }
 
@@ -101,7 +104,8 @@ void Session::expect_only(Events& events, const std::vector<std::string>& expect
 
 int Session::authenticate(const std::string& scheme, const std::string& credentials) {
   std::promise<int> answer;
-  equal(ZOK, zoo_add_auth(handle_, scheme.c_str(), credentials.data(), static_cast<int>(credentials.size()), done, &answer));
+  equal(ZOK,
+        zoo_add_auth(handle_, scheme.c_str(), credentials.data(), static_cast<int>(credentials.size()), done, &answer));
   return waited_for(answer.get_future());
 }
 
@@ -112,7 +116,8 @@ std::string Session::node() {
 }
 
 int Session::create(const std::string& path, const std::string& data, int mode) {
-  return zoo_create(handle_, path.c_str(), data.data(), static_cast<int>(data.size()), &ZOO_OPEN_ACL_UNSAFE, mode, nullptr, 0);
+  return zoo_create(handle_, path.c_str(), data.data(), static_cast<int>(data.size()), &ZOO_OPEN_ACL_UNSAFE, mode,
+                    nullptr, 0);
 }
 
 std::string Session::created(const std::string& path, int mode) {
@@ -132,7 +137,9 @@ int Session::set(const std::string& path, const std::string& data, int version) 
   return zoo_set(handle_, path.c_str(), data.data(), static_cast<int>(data.size()), version);
 }
 
-int Session::erase(const std::string& path, int version) { return zoo_delete(handle_, path.c_str(), version); }
+int Session::erase(const std::string& path, int version) {
+  return zoo_delete(handle_, path.c_str(), version);
+}
 
 Stat Session::stat(const std::string& path) {
   Stat stat{};
@@ -140,7 +147,9 @@ Stat Session::stat(const std::string& path) {
   return stat;
 }
 
-bool Session::exists(const std::string& path) { return zoo_exists(handle_, path.c_str(), 0, nullptr) == ZOK; }
+bool Session::exists(const std::string& path) {
+  return zoo_exists(handle_, path.c_str(), 0, nullptr) == ZOK;
+}
 
 std::vector<std::string> Session::children(const std::string& path) {
   String_vector names{};

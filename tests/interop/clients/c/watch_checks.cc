@@ -113,8 +113,8 @@ void taken_over(const std::string& address) {
 void refused(const std::string& address) {
   Events events;
   const clientid_t nobody{0x123456789, "wrong"};
-  zhandle_t* handle = zookeeper_init(address.c_str(), Events::of_session, Session::timeout_ms, &nobody, &events,
-                                     ZOO_NO_LOG_CLIENTENV);
+  zhandle_t* handle =
+      zookeeper_init(address.c_str(), Events::of_session, Session::timeout_ms, &nobody, &events, ZOO_NO_LOG_CLIENTENV);
   events.await("expired");
   equal(ZOO_EXPIRED_SESSION_STATE, zoo_state(handle));
   zookeeper_close(handle);
