@@ -162,6 +162,7 @@ LogRecovery::Outcome LogRecovery::set_aside(const LogFile& file) {
   const FileResult<std::string> aside = free_torn_path();
   if (!aside) return start_fault(aside.fault());
   if (FileOutcome renamed = files_.rename(path_of(file), *aside); !renamed) return start_fault(renamed.fault());
+  if (FileOutcome synced = files_.sync_directory(directory_); !synced) return start_fault(synced.fault());
   log_.warning(text("log file without a header: file=", path_of(file), " moved_to=", *aside));
   return Done{};
 }
@@ -184,23 +185,32 @@ FileOutcome LogRecovery::cut(const LogFile& file, std::uint64_t offset, const Ta
   return log.sync();
 }
 
+// Nothing is cut that is not saved: without space for it the start is refused, and what there is of the copy goes.
 FileResult<std::string> LogRecovery::save_torn(const LogFile& file, std::uint64_t offset, std::uint64_t end) {
   FileResult<std::string> path = free_torn_path();
   if (!path) return path;
-  FileResult<std::unique_ptr<File>> from = files_.open(path_of(file), OpenMode::read);
+  if (FileOutcome copied = copy_bytes(path_of(file), offset, end, *path); !copied) {
+    (void)files_.remove(*path);  // the first fault is the one to tell
+    return copied.fault();
+  }
+  if (FileOutcome synced = files_.sync_directory(directory_); !synced) return synced.fault();
+  return path;
+}
+
+FileOutcome LogRecovery::copy_bytes(const std::string& from_path, std::uint64_t offset, std::uint64_t end,
+                                    const std::string& to_path) {
+  FileResult<std::unique_ptr<File>> from = files_.open(from_path, OpenMode::read);
   if (!from) return from.fault();
-  FileResult<std::unique_ptr<File>> to = files_.open(*path, OpenMode::replace);
+  FileResult<std::unique_ptr<File>> to = files_.open(to_path, OpenMode::replace);
   if (!to) return to.fault();
   std::string chunk;
   for (std::uint64_t at = offset; at < end; at += chunk.size()) {
     chunk.resize(static_cast<std::size_t>(std::min<std::uint64_t>(end - at, 1 << 20)));
     const FileResult<std::size_t> got = (*from)->read(at, chunk.data(), chunk.size());
     if (!got) return got.fault();
-    if (FileOutcome written = (*to)->write(at - offset, chunk); !written) return written.fault();
+    if (FileOutcome written = (*to)->write(at - offset, chunk); !written) return written;
   }
-  if (FileOutcome synced = (*to)->sync(); !synced) return synced.fault();
-  if (FileOutcome synced = files_.sync_directory(directory_); !synced) return synced.fault();
-  return path;
+  return (*to)->sync();
 }
 
 // torn.<zxid of the first record that is lost>, or with a number behind it when that is taken.

@@ -47,6 +47,7 @@ class LogRecovery {
   Outcome check_reach(const LogFile& file, const ReadStep& end) const;
   FileOutcome cut(const LogFile& file, std::uint64_t offset, const Tail& tail, std::string_view reason);
   FileResult<std::string> save_torn(const LogFile& file, std::uint64_t offset, std::uint64_t end);
+  FileOutcome copy_bytes(const std::string& from_path, std::uint64_t offset, std::uint64_t end, const std::string& to_path);
   FileResult<std::string> free_torn_path() const;
   std::string path_of(const LogFile& file) const;
   StartFault damage(const LogFile& file, std::uint64_t offset, std::string_view reason) const;

@@ -65,12 +65,20 @@ class Teller {
 
   // A life ends cleanly, with the power, or with the disk's own fault, which must not be passed over.
   std::optional<std::string> judge_end(const StorageRun& run) {
-    if (disk_.is_off()) return std::nullopt;
+    if (disk_.is_off() || could_not_save(run)) return std::nullopt;
     if (!failed_) return run.fault() ? std::optional("refused: " + run.fault()->reason) : std::nullopt;
     ++told_.io_errors;
     if (!run.fault()) return "an I/O error was passed over: " + *failed_;
     if (!run.fault()->is_io) return "an I/O error was taken for something else: " + run.fault()->reason;
     return std::nullopt;
+  }
+
+  // The one start that a full disk may refuse: nothing is cut from the log that is not saved.
+  bool could_not_save(const StorageRun& run) {
+    const bool is_it = run.started_full() && run.fault() && run.fault()->reason.starts_with("write /log/version-2/torn.") &&
+                       run.fault()->reason.find("(errno 28)") != std::string::npos;
+    told_.full_refusals += is_it;
+    return is_it;
   }
 
   void fail_at(std::uint64_t step) {

@@ -108,6 +108,26 @@ TEST_F(RecoveryTest, AfterACutTheLogGoesOnAtTheNextZxidInANewFile) {
   EXPECT_THAT(zxids_in(disk_, path("log.3")), ElementsAre(3, 4, 5, 6));
 }
 
+TEST_F(RecoveryTest, ATornTailThatThereIsNoSpaceToSaveStaysInTheLog) {
+  write_until(3);
+  damage("log.1", offset_of(3) + 40);
+  {
+    auto file = disk_.open(path("log.1"), OpenMode::modify);
+    ASSERT_TRUE((*file)->truncate(offset_of(4)));  // no zeros behind it that would give space
+    ASSERT_TRUE((*file)->sync());
+  }
+  ASSERT_TRUE(disk_.sync_directory("/data/version-2"));
+  disk_.fill();
+  const StartFault fault = refusal();
+  EXPECT_EQ(fault.kind, Kind::no_space);
+  EXPECT_THAT(fault.reason, HasSubstr("/data/version-2/torn.3: No space left"));
+  EXPECT_FALSE(*disk_.exists(path("torn.3")));
+  disk_.set_capacity(std::nullopt);
+  ASSERT_TRUE(start());
+  EXPECT_THAT(state_.txns, ElementsAre(1, 2));
+  EXPECT_EQ(*disk_.size(path("torn.3")), offset_of(4) - offset_of(3));
+}
+
 TEST_F(RecoveryTest, ASecondTornTailAtTheSameZxidGetsAnotherName) {
   for (int i = 0; i < 2; ++i) {
     write_until(3);
@@ -146,6 +166,8 @@ TEST_F(RecoveryTest, AFileWithoutAHeaderIsMovedAside) {
   ASSERT_TRUE(start());
   EXPECT_FALSE(*disk_.exists(path("log.3")));
   EXPECT_TRUE(said_.said("moved_to=/data/version-2/torn.3"));
+  disk_.restart_after_power_loss(1);
+  EXPECT_EQ(*disk_.size(path("torn.3")), 11U);
 }
 
 // ---- damage ---------------------------------------------------------------------------------------------------------
