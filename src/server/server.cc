@@ -78,7 +78,7 @@ Server::Server(Config config, Log& log)
     : config_(std::move(config)),
       log_(log),
       directories_(storage::DataDirectories::under(config_.data_dir, config_.data_log_dir)),
-      store_(files_, log),
+      store_(files_),
       inbox_(context_),
       admission_({config_.connections_per_address_max, config_.connections_max}) {}
 

@@ -40,9 +40,9 @@ class CheckpointStore {
   virtual ~CheckpointStore() = default;
   // Kind::damaged when there is none, or it can't be read; with `create`, one is made where there is none.
   virtual FileResult<std::unique_ptr<Checkpoint>> open(const std::string& directory, bool create) = 0;
-  // For a start on a full disk: to be read and closed again, never written. Nothing reaches the disk. With `create`, an empty
-  // one where there is none.
-  virtual FileResult<std::unique_ptr<Checkpoint>> open_without_space(const std::string& directory, bool create) = 0;
+  // To be read and closed again, never written: nothing reaches the disk, so that one that is refused stays as it was, and one
+  // on a full disk can be read. With `create`, an empty one where there is none.
+  virtual FileResult<std::unique_ptr<Checkpoint>> open_to_read(const std::string& directory, bool create) = 0;
 };
 
 }  // namespace zabra::storage

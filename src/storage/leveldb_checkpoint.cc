@@ -3,6 +3,7 @@
 #include <leveldb/cache.h>
 #include <leveldb/db.h>
 #include <leveldb/env.h>
+#include <leveldb/table.h>
 #include <leveldb/write_batch.h>
 
 #include <algorithm>
@@ -11,6 +12,7 @@
 #include <deque>
 #include <utility>
 
+#include "base/log.h"
 #include "storage/overlay_files.h"
 #include "wire/check.h"
 #include "wire/jute.h"
@@ -243,6 +245,45 @@ class Environment final : public leveldb::Env {
   bool rename_in_doubt_ = false;
 };
 
+// ---- where a table is damaged ---------------------------------------------------------------------------------------
+
+// Remembers where it was first read from since it was last asked.
+class WatchedFile final : public leveldb::RandomAccessFile {
+ public:
+  explicit WatchedFile(std::unique_ptr<leveldb::RandomAccessFile> file) : file_(std::move(file)) {}
+  Status Read(std::uint64_t offset, std::size_t n, Slice* result, char* scratch) const override {
+    if (!first_) first_ = offset;
+    return file_->Read(offset, n, result, scratch);
+  }
+  std::uint64_t take_first() { return std::exchange(first_, std::nullopt).value_or(0); }
+
+ private:
+  const std::unique_ptr<leveldb::RandomAccessFile> file_;
+  mutable std::optional<std::uint64_t> first_;
+};
+
+// The offset of the first block that LevelDB can't read, of one table; nothing when all is well with it. LevelDB says that
+// a block is damaged, not which, and has read on when it says so.
+std::optional<std::uint64_t> damaged_block(Environment& environment, const std::string& path) {
+  std::uint64_t size = 0;
+  leveldb::RandomAccessFile* opened = nullptr;
+  if (!environment.GetFileSize(path, &size).ok() || !environment.NewRandomAccessFile(path, &opened).ok()) return 0;
+  WatchedFile file{std::unique_ptr<leveldb::RandomAccessFile>(opened)};
+  leveldb::Options options;
+  options.env = &environment;
+  options.paranoid_checks = true;
+  leveldb::Table* made = nullptr;
+  const Status status = leveldb::Table::Open(options, &file, size, &made);
+  const std::unique_ptr<leveldb::Table> table(made);
+  if (!status.ok()) return file.take_first();
+  leveldb::ReadOptions checked;
+  checked.verify_checksums = true;
+  const std::unique_ptr<leveldb::Iterator> at(table->NewIterator(checked));
+  (void)file.take_first();
+  for (at->SeekToFirst(); at->status().ok() && at->Valid(); at->Next()) (void)file.take_first();
+  return at->status().ok() ? std::nullopt : std::optional(file.take_first());
+}
+
 // ---- the checkpoint -------------------------------------------------------------------------------------------------
 
 constexpr std::size_t table_bytes = 4 << 20;
@@ -301,7 +342,11 @@ class LevelDbCheckpoint final : public Checkpoint {
     const std::string meta_key = wire::meta_key();
     for (at->SeekToFirst(); at->Valid(); at->Next()) {
       if (at->key() == Slice(meta_key)) continue;
-      if (Outcome taken = entry(view(at->key()), view(at->value())); !taken) return damaged(taken.fault().reason);
+      const Outcome taken = entry(view(at->key()), view(at->value()));
+      if (taken) continue;
+      // What LevelDB could not read it has left out: then that is the cause.
+      if (FileOutcome read = outcome_of(at->status()); !read) return read;
+      return damaged(taken.fault().reason);
     }
     return outcome_of(at->status());
   }
@@ -367,10 +412,26 @@ class LevelDbCheckpoint final : public Checkpoint {
     std::optional<FileFault> fault = environment_.faults().take();
     if (fault && (!status.ok() || fault->kind == FileFault::Kind::io)) return std::move(*fault);
     if (status.ok()) return Done{};
-    return damaged(status.ToString());
+    return status.IsCorruption() ? locate(status) : damaged(status.ToString());
   }
   FileFault damaged(std::string reason) const {
     return {FileFault::Kind::damaged, 0, "read", directory_, std::move(reason)};
+  }
+
+  // The table and the offset of the damage, which LevelDB keeps to itself.
+  FileFault locate(const Status& status) {
+    FileFault fault = damaged(status.ToString());
+    std::vector<std::string> names;
+    if (!environment_.GetChildren(directory_, &names).ok()) return fault;
+    for (const std::string& name : names) {
+      if (!name.ends_with(".ldb")) continue;
+      const std::optional<std::uint64_t> offset = damaged_block(environment_, join(directory_, name));
+      if (!offset) continue;
+      fault.path = join(directory_, name);
+      fault.detail = text("damaged at offset ", *offset, ": ", fault.detail);
+      break;
+    }
+    return fault;
   }
 
   OverlayFiles overlay_;
@@ -399,10 +460,9 @@ FileResult<std::unique_ptr<Checkpoint>> LevelDbStore::open(const std::string& di
   return open_checkpoint(std::make_unique<LevelDbCheckpoint>(files_, directory, options_, Access::write), create);
 }
 
-// LevelDB writes whenever it is opened: here it does so in memory.
-FileResult<std::unique_ptr<Checkpoint>> LevelDbStore::open_without_space(const std::string& directory, bool create) {
+// LevelDB writes, and removes, whenever it is opened: here it does so in memory.
+FileResult<std::unique_ptr<Checkpoint>> LevelDbStore::open_to_read(const std::string& directory, bool create) {
   using Access = LevelDbCheckpoint::Access;
-  log_.warning(text("no space to open the checkpoint, it is only read: directory=", directory));
   return open_checkpoint(std::make_unique<LevelDbCheckpoint>(files_, directory, options_, Access::read), create);
 }
 

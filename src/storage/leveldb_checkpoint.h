@@ -3,7 +3,6 @@
 
 #include <cstddef>
 
-#include "base/log.h"
 #include "storage/checkpoint.h"
 
 namespace zabra::storage {
@@ -15,13 +14,12 @@ struct LevelDbOptions {
 
 class LevelDbStore final : public CheckpointStore {
  public:
-  LevelDbStore(Files& files, Log& log, LevelDbOptions options = {}) : files_(files), log_(log), options_(options) {}
+  explicit LevelDbStore(Files& files, LevelDbOptions options = {}) : files_(files), options_(options) {}
   FileResult<std::unique_ptr<Checkpoint>> open(const std::string& directory, bool create) override;
-  FileResult<std::unique_ptr<Checkpoint>> open_without_space(const std::string& directory, bool create) override;
+  FileResult<std::unique_ptr<Checkpoint>> open_to_read(const std::string& directory, bool create) override;
 
  private:
   Files& files_;
-  Log& log_;
   const LevelDbOptions options_;
 };
 

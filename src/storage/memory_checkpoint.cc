@@ -113,7 +113,7 @@ FileResult<std::unique_ptr<Checkpoint>> MemoryStore::open(const std::string& dir
   return open_checkpoint(files_, directory, create ? WhenMissing::save : WhenMissing::fault);
 }
 
-FileResult<std::unique_ptr<Checkpoint>> MemoryStore::open_without_space(const std::string& directory, bool create) {
+FileResult<std::unique_ptr<Checkpoint>> MemoryStore::open_to_read(const std::string& directory, bool create) {
   return open_checkpoint(files_, directory, create ? WhenMissing::keep_in_memory : WhenMissing::fault);
 }
 

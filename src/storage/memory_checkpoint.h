@@ -10,7 +10,7 @@ class MemoryStore final : public CheckpointStore {
  public:
   explicit MemoryStore(Files& files) : files_(files) {}
   FileResult<std::unique_ptr<Checkpoint>> open(const std::string& directory, bool create) override;
-  FileResult<std::unique_ptr<Checkpoint>> open_without_space(const std::string& directory, bool create) override;
+  FileResult<std::unique_ptr<Checkpoint>> open_to_read(const std::string& directory, bool create) override;
 
  private:
   Files& files_;

@@ -119,7 +119,7 @@ class Recovery {
 
   StartOutcome run() {
     for (const auto step : {&Recovery::find_pointer, &Recovery::open_checkpoint, &Recovery::check_meta,
-                            &Recovery::read_checkpoint, &Recovery::read_log}) {
+                            &Recovery::read_checkpoint, &Recovery::read_log, &Recovery::open_to_write}) {
       if (StartOutcome done = (this->*step)(); !done) return done;
     }
     log_.info(text("recovered: checkpoint=", to_string(result_.checkpointed), " last=", to_string(result_.last),
@@ -167,13 +167,23 @@ class Recovery {
     if (may_create) {
       if (FileOutcome made = make_directories(files_, checkpoint_path()); !made) return start_fault(made.fault());
     }
-    FileResult<std::unique_ptr<Checkpoint>> opened = store_.open(checkpoint_path(), may_create);
-    if (!opened && opened.fault().kind == FileFault::Kind::no_space) {
-      without_space_ = true;
-      opened = store_.open_without_space(checkpoint_path(), may_create);
-    }
+    FileResult<std::unique_ptr<Checkpoint>> opened = store_.open_to_read(checkpoint_path(), may_create);
     if (!opened) return start_fault(opened.fault());
     result_.checkpoint = std::move(*opened);
+    return Done{};
+  }
+
+  // Last: a directory that is refused stays as it was. Without space CheckpointWriter opens it when there is some.
+  StartOutcome open_to_write() {
+    result_.checkpoint.reset();
+    FileResult<std::unique_ptr<Checkpoint>> opened = store_.open(checkpoint_path(), result_.pointer.stored == zxid_zero);
+    if (opened) {
+      result_.checkpoint = std::move(*opened);
+    } else if (opened.fault().kind == FileFault::Kind::no_space) {
+      log_.warning(text("no space to open the checkpoint, it is only read: directory=", checkpoint_path()));
+    } else {
+      return start_fault(opened.fault());
+    }
     return Done{};
   }
 
@@ -206,7 +216,6 @@ class Recovery {
       return sink_.on_checkpoint_entry(*parsed, value);
     });
     if (!read) return start_fault(read.fault());
-    if (without_space_) result_.checkpoint.reset();  // CheckpointWriter opens it when there is space
     if (!meta_) return Done{};
     if (nodes != meta_->node_count || sessions != meta_->session_count) {
       return damaged(text("holds ", nodes, " nodes and ", sessions, " sessions instead of ", meta_->node_count, " and ",
@@ -245,7 +254,6 @@ class Recovery {
   const RecoveryOptions& options_;
   RecoverySink& sink_;
   Zxid newest_snapshot_;
-  bool without_space_ = false;
   std::optional<wire::CheckpointMeta> meta_;
   Recovered result_;
 };

@@ -34,7 +34,7 @@ StorageRun::StorageRun(storage::Files& files, const StorageSetting& setting, Led
       set_full_(std::move(set_full)),
       random_(seed),
       log_(files, ledger) {
-  if (setting.keeper == Keeper::leveldb) store_ = std::make_unique<storage::LevelDbStore>(files_, log_, setting.leveldb);
+  if (setting.keeper == Keeper::leveldb) store_ = std::make_unique<storage::LevelDbStore>(files_, setting.leveldb);
   else store_ = std::make_unique<storage::MemoryStore>(files_);
 }
 

@@ -7,7 +7,6 @@
 #include "storage/leveldb_checkpoint.h"
 #include "storage/memory_checkpoint.h"
 #include "storage/real_files.h"
-#include "tests/support/collected_log.h"
 #include "tests/support/seed.h"
 #include "tests/support/sim_files.h"
 #include "tests/support/temporary_directory.h"
@@ -22,7 +21,7 @@ struct Combination { bool leveldb = false, real = false; };
 class CheckpointConformance : public testing::TestWithParam<Combination> {
  protected:
   CheckpointConformance() {
-    if (GetParam().leveldb) store_ = std::make_unique<LevelDbStore>(files(), log_, LevelDbOptions{64 << 10, 16 << 10});
+    if (GetParam().leveldb) store_ = std::make_unique<LevelDbStore>(files(), LevelDbOptions{64 << 10, 16 << 10});
     else store_ = std::make_unique<MemoryStore>(files());
     EXPECT_TRUE(make_directories(files(), directory()));
   }
@@ -73,7 +72,6 @@ class CheckpointConformance : public testing::TestWithParam<Combination> {
   test::SimFiles disk_;
   RealFiles real_;
   test::TemporaryDirectory temporary_;
-  test::CollectedLog log_;
   std::unique_ptr<CheckpointStore> store_;
   std::unique_ptr<Checkpoint> checkpoint_;
 };
@@ -221,14 +219,14 @@ TEST_P(CheckpointConformance, ABatchLargerThanAllBuffersIsTaken) {
   EXPECT_EQ(entries().at("/b").size(), std::size_t{3 << 20});
 }
 
-TEST_P(CheckpointConformance, WithoutSpaceItIsReadAndNothingIsChanged) {
+TEST_P(CheckpointConformance, OpenedToBeReadNothingIsChanged) {
   open();
   ASSERT_TRUE(put(1, {{"/a", "1"}}));
   settle();
   ASSERT_TRUE(put(2, {{"/b", "2"}}));
   checkpoint_.reset();
   const auto names = *files().list(directory());
-  auto opened = store_->open_without_space(directory(), false);
+  auto opened = store_->open_to_read(directory(), false);
   ASSERT_TRUE(opened) << to_string(opened.fault());
   checkpoint_ = std::move(*opened);
   EXPECT_EQ(zxid(), 2);
@@ -239,8 +237,8 @@ TEST_P(CheckpointConformance, WithoutSpaceItIsReadAndNothingIsChanged) {
   EXPECT_EQ(zxid(), 2);
 }
 
-TEST_P(CheckpointConformance, WithoutSpaceANewOneIsEmpty) {
-  auto opened = store_->open_without_space(directory(), true);
+TEST_P(CheckpointConformance, OpenedToBeReadANewOneIsEmpty) {
+  auto opened = store_->open_to_read(directory(), true);
   ASSERT_TRUE(opened) << to_string(opened.fault());
   EXPECT_EQ(*(*opened)->meta(), std::nullopt);
   opened->reset();

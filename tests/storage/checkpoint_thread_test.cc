@@ -42,7 +42,7 @@ class CheckpointThreadTest : public testing::Test {
 
   test::SimFiles disk_;
   test::CollectedLog said_;
-  LevelDbStore store_{disk_, said_};
+  LevelDbStore store_{disk_};
   CheckpointThread::Options options_;
   Reports<CheckpointReport> reports_;
   std::unique_ptr<CheckpointThread> thread_;  // last: it reports to the above
