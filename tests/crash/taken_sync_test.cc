@@ -141,9 +141,8 @@ bool batches_survive(const std::string& taken_class, std::uint64_t seed) {
   SimFiles disk;
   std::set<std::string> seen;
   TakenSync front(disk, taken_class, seed, seen);
-  CollectedLog log;
   EXPECT_TRUE(storage::make_directories(disk, "/checkpoint.1"));
-  storage::LevelDbStore store(front, log, {64 << 10, 24 << 10});
+  storage::LevelDbStore store(front, {64 << 10, 24 << 10});
   auto opened = store.open("/checkpoint.1", true);
   std::uint32_t reported = 0;
   for (std::uint32_t i = 1; opened && i <= 2 + seed % 3; ++i) {
@@ -156,7 +155,7 @@ bool batches_survive(const std::string& taken_class, std::uint64_t seed) {
   }
   opened = storage::FileFault{};
   disk.restart_after_power_loss(seed);
-  storage::LevelDbStore plain(disk, log);
+  storage::LevelDbStore plain(disk);
   const auto again = plain.open("/checkpoint.1", true);
   const auto meta = again ? (*again)->meta() : storage::FileResult<std::optional<wire::CheckpointMeta>>(again.fault());
   return meta && (reported == 0 || (*meta && (*meta)->zxid >= Zxid{0, reported}));
