@@ -104,6 +104,9 @@ Request exists(std::string_view path, bool watch) {
 Request get_children(std::string_view path, bool watch) {
   return path_and_watch(OpCode::get_children, path, watch);
 }
+Request watch_for_ever(std::string_view path) {
+  return {OpCode::add_watch, text_of(path) + i32(0)};
+}
 Request ping() {
   return {OpCode::ping, ""};
 }

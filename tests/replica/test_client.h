@@ -27,6 +27,7 @@ using state::test::Request;
 Request get_data(std::string_view path, bool watch = false);
 Request exists(std::string_view path, bool watch = false);
 Request get_children(std::string_view path, bool watch = false);
+Request watch_for_ever(std::string_view path);  // addWatch, persistent
 Request ping();
 Request sync(std::string_view path);
 Request who_am_i();
