@@ -1,0 +1,163 @@
+// Which acknowledgements commit which proposals, on ensembles of one, three and five.
+#include "zab/broadcast.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace zabra::zab {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+constexpr ServerId one{1}, two{2}, three{3}, four{4}, five{5}, stranger{9};
+constexpr Zxid start{1, 100};
+constexpr Zxid at(std::uint32_t counter) {
+  return {1, counter};
+}
+
+class Story {
+ public:
+  explicit Story(std::vector<ServerId> voters, Zxid last = start)
+      : broadcast(Ensemble(std::move(voters), zxid_zero), last) {}
+
+  // The next `count` zxids.
+  Story& propose(int count) {
+    for (; count > 0; --count) {
+      const Zxid zxid = broadcast.last_proposed().next();
+      broadcast.propose({.zxid = zxid, .entry = "entry " + to_string(zxid), .checksum = zxid.counter});
+    }
+    return *this;
+  }
+  // What this acknowledgement commits.
+  std::vector<Zxid> acknowledged(ServerId server, Zxid zxid) {
+    broadcast.acknowledged(server, zxid);
+    std::vector<Zxid> committed;
+    while (const std::optional<Proposal> proposal = broadcast.next_committed()) {
+      EXPECT_EQ(proposal->entry, "entry " + to_string(proposal->zxid));
+      EXPECT_EQ(proposal->checksum, proposal->zxid.counter);
+      committed.push_back(proposal->zxid);
+    }
+    return committed;
+  }
+  Broadcast broadcast;
+};
+
+TEST(Broadcast, BeginsWithItsHistoryCommittedAndNothingUnderWay) {
+  Story story({one, two, three});
+  EXPECT_EQ(story.broadcast.committed(), start);
+  EXPECT_EQ(story.broadcast.last_proposed(), start);
+  EXPECT_EQ(story.broadcast.in_flight(), 0U);
+}
+
+TEST(Broadcast, OfOneServerCommitsWithItsOwnDisk) {
+  Story story({one});
+  story.propose(3);
+  EXPECT_EQ(story.broadcast.in_flight(), 3U);
+  EXPECT_THAT(story.acknowledged(one, at(102)), ElementsAre(at(101), at(102)));
+  EXPECT_THAT(story.acknowledged(one, at(103)), ElementsAre(at(103)));
+  EXPECT_EQ(story.broadcast.in_flight(), 0U);
+}
+
+TEST(Broadcast, OfThreeServersCommitsWithTwo) {
+  Story story({one, two, three});
+  story.propose(1);
+  EXPECT_THAT(story.acknowledged(two, at(101)), IsEmpty());
+  EXPECT_THAT(story.acknowledged(three, at(101)), ElementsAre(at(101)));
+  EXPECT_THAT(story.acknowledged(one, at(101)), IsEmpty()) << "each is given out once";
+}
+
+TEST(Broadcast, OfFiveServersCommitsWithThree) {
+  Story story({one, two, three, four, five});
+  story.propose(1);
+  EXPECT_THAT(story.acknowledged(five, at(101)), IsEmpty());
+  EXPECT_THAT(story.acknowledged(one, at(101)), IsEmpty());
+  EXPECT_THAT(story.acknowledged(three, at(101)), ElementsAre(at(101)));
+}
+
+TEST(Broadcast, OfAnEvenNumberNeedsMoreThanHalf) {
+  Story story({one, two, three, four});
+  story.propose(1);
+  story.acknowledged(one, at(101));
+  EXPECT_THAT(story.acknowledged(two, at(101)), IsEmpty());
+  EXPECT_THAT(story.acknowledged(three, at(101)), ElementsAre(at(101)));
+}
+
+TEST(Broadcast, AnAcknowledgementCoversAllBeforeIt) {
+  Story story({one, two, three});
+  story.propose(5);
+  EXPECT_THAT(story.acknowledged(one, at(105)), IsEmpty());
+  EXPECT_THAT(story.acknowledged(two, at(103)), ElementsAre(at(101), at(102), at(103)));
+  EXPECT_THAT(story.acknowledged(three, at(105)), ElementsAre(at(104), at(105)));
+}
+
+TEST(Broadcast, OneServerTwiceIsNoQuorum) {
+  Story story({one, two, three});
+  story.propose(2);
+  EXPECT_THAT(story.acknowledged(one, at(101)), IsEmpty());
+  EXPECT_THAT(story.acknowledged(one, at(102)), IsEmpty());
+  EXPECT_EQ(story.broadcast.committed(), start);
+}
+
+TEST(Broadcast, AnAcknowledgementThatGoesBackCountsForNothing) {
+  Story story({one, two, three});
+  story.propose(3);
+  story.acknowledged(one, at(103));
+  EXPECT_THAT(story.acknowledged(one, at(101)), IsEmpty());
+  EXPECT_THAT(story.acknowledged(two, at(103)), ElementsAre(at(101), at(102), at(103)));
+  EXPECT_EQ(story.broadcast.committed(), at(103));
+}
+
+TEST(Broadcast, AServerThatIsNoVoterCountsForNothing) {
+  Story story({one, two, three});
+  story.propose(1);
+  EXPECT_THAT(story.acknowledged(stranger, at(101)), IsEmpty());
+  EXPECT_THAT(story.acknowledged(one, at(101)), IsEmpty());
+  EXPECT_THAT(story.acknowledged(ServerId{0}, at(101)), IsEmpty());
+}
+
+TEST(Broadcast, AnAcknowledgementOfTheHistoryBeforeItCommitsNothing) {
+  Story story({one, two, three});
+  story.propose(1);
+  story.acknowledged(one, at(101));
+  EXPECT_THAT(story.acknowledged(two, start), IsEmpty());
+  EXPECT_THAT(story.acknowledged(three, at(7)), IsEmpty());
+}
+
+TEST(Broadcast, VotersMayBeNamedInAnyOrder) {
+  Story story({three, one, two});
+  story.propose(1);
+  story.acknowledged(three, at(101));
+  EXPECT_THAT(story.acknowledged(one, at(101)), ElementsAre(at(101)));
+}
+
+TEST(Broadcast, OfOneServerCarriesAFullCounterIntoTheEpoch) {
+  Story story({one}, Zxid{0, 0xfffffffe});
+  story.propose(3);
+  EXPECT_THAT(story.acknowledged(one, Zxid{1, 1}), ElementsAre(Zxid{0, 0xffffffff}, Zxid{1, 0}, Zxid{1, 1}));
+}
+
+TEST(Broadcast, MayBeginALaterEpoch) {
+  Story story({one});
+  story.broadcast.propose({.zxid = {2, 0}, .entry = "entry " + to_string(Zxid{2, 0})});
+  EXPECT_THAT(story.acknowledged(one, Zxid{2, 0}), ElementsAre(Zxid{2, 0}));
+}
+
+TEST(BroadcastDeathTest, AHoleOrAnAcknowledgementOfTheFutureIsABrokenPromise) {
+  Story story({one});
+  EXPECT_DEATH(story.broadcast.propose({.zxid = at(102), .entry = ""}), "broken promise");
+  EXPECT_DEATH(story.broadcast.acknowledged(one, at(101)), "broken promise");
+}
+
+// ---- ensembles and positions ----
+
+TEST(Ensemble, OfOneIsItsOwnQuorum) {
+  const Ensemble ensemble = Ensemble::of_one(three);
+  EXPECT_TRUE(ensemble.is_voter(three));
+  EXPECT_FALSE(ensemble.is_voter(one));
+  EXPECT_FALSE(ensemble.is_quorum(0));
+  EXPECT_TRUE(ensemble.is_quorum(1));
+}
+
+}  // namespace
+}  // namespace zabra::zab
