@@ -156,5 +156,93 @@ TEST_F(BackPressure, ALinkIsReadFromAgainOnlyWhenNoReasonIsLeft) {
   EXPECT_TRUE(ann.is_reading());
 }
 
+// A connection whose reads wait for its peer must be left out of the count once, whatever else happens to it meanwhile:
+// a count that runs below zero would stop everybody.
+class WaitingForItsPeer : public BackPressure {
+ protected:
+  WaitingForItsPeer() {
+    ann.established(), bob.established();
+    ann.send(create("/large", std::string(700 << 10, 'x')));
+    host.settle();
+    ann.heard();
+  }
+  void expect_nobody_else_suffers() {
+    EXPECT_LE(host.replica().status().outstanding_requests, 10U);
+    bob.send(create("/b"));
+    host.settle();
+    EXPECT_TRUE(bob.is_reading());
+    EXPECT_THAT(bob.heard(), testing::SizeIs(1));
+  }
+  // The peer takes everything, until nothing more comes.
+  std::size_t take_all() {
+    std::size_t frames = 0;
+    for (std::size_t some = 1; some > 0; frames += some) {
+      some = ann.heard().size();
+      if (!ann.is_closed()) ann.drained();
+      host.settle();
+    }
+    return frames;
+  }
+
+  ReplicaHost host{disk};
+  TestClient ann{host}, bob{host};
+};
+
+TEST_F(WaitingForItsPeer, AnUnknownOperationBehindTheReads) {
+  for (int i = 0; i < 4; ++i) ann.send(get_data("/large"));
+  ann.send({static_cast<OpCode>(999), ""});
+  host.step();
+  expect_nobody_else_suffers();
+  EXPECT_EQ(take_all(), 6U) << "four replies, the refusal, the end";
+  EXPECT_EQ(host.replica().status().outstanding_requests, 0U);
+}
+
+TEST_F(WaitingForItsPeer, AWriteBehindTheReadsThatWaitsForRoom) {
+  ann.send(set_data("/large", std::string(700 << 10, 'y')));
+  host.step();
+  const LogRoom plenty = disk.room;
+  disk.room = {.ordinary = 0, .reserve = 0, .full = false};
+  host.tell(Room{disk.room});
+  for (int i = 0; i < 4; ++i) ann.send(get_data("/large"));
+  ann.send(set_data("/large", "z"));
+  host.step();
+  host.log_done();
+  disk.room = plenty;
+  host.tell(Room{disk.room});
+  host.step();
+  expect_nobody_else_suffers();
+  EXPECT_EQ(take_all(), 6U);
+  EXPECT_EQ(host.replica().status().outstanding_requests, 0U);
+}
+
+TEST_F(WaitingForItsPeer, ThePeerGoes) {
+  for (int i = 0; i < 4; ++i) ann.send(get_data("/large"));
+  ann.send(create("/a"));
+  host.step();
+  ann.vanish();
+  host.settle();
+  expect_nobody_else_suffers();
+  EXPECT_EQ(host.replica().status().outstanding_requests, 0U);
+}
+
+TEST_F(WaitingForItsPeer, TheSessionComesBackOverAnotherLink) {
+  ann.send(create("/a"));
+  for (int i = 0; i < 4; ++i) ann.send(get_data("/large"));
+  host.settle();
+  TestClient again(host);
+  again.connect(ann.again());
+  for (int i = 0; i < 4; ++i) again.send(get_data("/large"));
+  host.settle();
+  expect_nobody_else_suffers();
+  std::size_t replies = 0;
+  for (std::size_t some = 1; some > 0; replies += some) {
+    some = again.heard().size();
+    again.drained();
+    host.settle();
+  }
+  EXPECT_EQ(replies, 5U);
+  EXPECT_EQ(host.replica().status().outstanding_requests, 0U);
+}
+
 }  // namespace
 }  // namespace zabra::replica
