@@ -14,6 +14,9 @@ inline constexpr std::size_t client_output_pause = 1 << 20;
 // At so many it is closed: only one giant reply, or watch events that are never taken, can get there.
 inline constexpr std::size_t client_output_max = 64 << 20;
 static_assert(client_output_pause < client_output_max);
+// Reads between two writes that are under way are answered all at once, whether the peer takes the answers or not: behind
+// more waiting reads than this, a write is not proposed before they are answered.
+inline constexpr std::size_t held_reads_before_write_max = 64;
 // No answer is longer: the length of a frame is a signed 32-bit number.
 inline constexpr std::size_t reply_bytes_max = std::size_t{1} << 30;
 // A connection that takes all that it is sent at once is reported as drained after so many bytes, so that whoever counts

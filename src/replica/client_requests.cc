@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/limits.h"
 #include "wire/txn.h"
 
 namespace zabra::replica {
@@ -36,7 +37,9 @@ void ClientSide::begin(Handle handle, wire::RequestHeader header, std::string_vi
 void ClientSide::begin_write(Handle handle, wire::RequestHeader header, std::string_view frame) {
   Connection& connection = connections_[handle];
   if (header.op == OpCode::close_session) connection.phase = Connection::Phase::ending;
-  if (connection.held_writes > 0) return hold(handle, header, frame);
+  const std::size_t held_reads = connection.owed.held() - connection.held_writes;
+  const bool waits = connection.held_writes > 0 || connection.stalled || held_reads > limits::held_reads_before_write_max;
+  if (waits) return hold(handle, header, frame);
   switch (admit(header.op)) {
     case Admission::now: {
       const Zxid zxid = propose(handle, header.op, header.xid, frame, connection.ids);
@@ -61,6 +64,10 @@ void ClientSide::refuse_for_space(Handle handle, wire::RequestHeader header) {
 void ClientSide::begin_read(Handle handle, wire::RequestHeader header, std::string_view frame) {
   Connection& connection = connections_[handle];
   if (!connection.owed.empty()) return hold(handle, header, frame);
+  if (outbox_.is_full(handle)) {
+    stall(handle);
+    return hold(handle, header, frame);
+  }
   answer_read(handle, header, body_of(frame), connection.ids, now_.monotonic.ms);
 }
 
@@ -176,9 +183,10 @@ Zxid ClientSide::propose(Handle handle, OpCode op, std::int32_t xid, std::string
 void ClientSide::owe(Handle handle, Owed item) {
   Connection& connection = connections_[handle];
   connection.owed.push(std::move(item));
-  ++outstanding_;
+  if (!connection.stalled) ++outstanding_;
   if (connection.owed.held_bytes() >= limits::client_read_chunk) outbox_.pause(handle, Connection::for_held);
-  if (outstanding_ > settings_.outstanding_max && (connection.paused & Connection::for_outstanding) == 0) {
+  const bool may_pause = !connection.stalled && (connection.paused & Connection::for_outstanding) == 0;
+  if (outstanding_ > settings_.outstanding_max && may_pause) {
     outbox_.pause(handle, Connection::for_outstanding);
     paused_.push_back(connections_.ref(handle));
   }
@@ -214,15 +222,16 @@ void ClientSide::begin_waiting() {
   }
 }
 
-// False if one had to go on waiting. For a session that has expired meanwhile nothing more is done: its close is under way,
-// or waits itself.
+// Those before the next read that waits: its answer must not show what is behind it. False if one had to go on waiting. For
+// a session that has expired meanwhile nothing more is done: its close is under way, or waits itself.
 bool ClientSide::begin_held_writes(Handle handle) {
   Connection& connection = connections_[handle];
   const Handle session = connection.session_place;
   if (session != state::no_handle && sessions_[session].closing) return true;
   for (std::size_t place = 0; place < connection.owed.size() && connection.held_writes > 0; ++place) {
     Owed& item = connection.owed[place];
-    if (item.kind != Owed::Kind::held || !wire::is_write(item.op)) continue;
+    if (item.kind != Owed::Kind::held) continue;
+    if (!wire::is_write(item.op)) return true;
     const Admission admission = admit(item.op);
     if (admission == Admission::wait) return false;
     if (admission == Admission::now) {
@@ -260,7 +269,11 @@ bool ClientSide::answer_front(Handle handle) {
       pop_owed(handle);
       return true;
     case Owed::Kind::held: {
-      if (wire::is_write(connection.owed.front().op)) return false;
+      if (wire::is_write(connection.owed.front().op)) return begin_front(handle);
+      if (connection.owed.proposed() == 0 && outbox_.is_full(handle)) {
+        stall(handle);
+        return false;
+      }
       const Owed read = pop_owed(handle);
       answer_read(handle, {read.xid, read.op}, body_of(read.frame), read.ids, read.arrived_ms);
       return true;
@@ -275,6 +288,22 @@ bool ClientSide::answer_front(Handle handle) {
   outbox_.replied(handle, begin, now_.monotonic.ms - answer.arrived_ms);
   if (answer.close_after) end_after_send(handle);
   return true;
+}
+
+// A write that waited for the reads before it. True if it is answered already.
+bool ClientSide::begin_front(Handle handle) {
+  Connection& connection = connections_[handle];
+  if (connection.waits_for_room) return false;
+  if (!begin_held_writes(handle)) wait_for_room(handle);
+  return connection.owed.front().kind == Owed::Kind::answer;
+}
+
+// Not when a write behind is under way: once it is applied, it is too late for a read before it.
+void ClientSide::stall(Handle handle) {
+  Connection& connection = connections_[handle];
+  if (connection.stalled) return;  // counted out already
+  connection.stalled = true;
+  outstanding_ -= connection.owed.size();
 }
 
 Owed ClientSide::pop_owed(Handle handle) {

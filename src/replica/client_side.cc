@@ -93,7 +93,14 @@ void ClientSide::bad_length(const BadLength& event) {
 }
 
 void ClientSide::drained(LinkId link) {
-  if (const Handle handle = connections_.find(link); handle != state::no_handle) outbox_.drained(handle);
+  const Handle handle = connections_.find(link);
+  if (handle == state::no_handle) return;
+  outbox_.drained(handle);
+  Connection& connection = connections_[handle];
+  if (!connection.stalled) return;
+  connection.stalled = false;
+  outstanding_ += connection.owed.size();
+  drain(handle);
 }
 
 void ClientSide::half_closed(LinkId link) {
@@ -163,7 +170,7 @@ void ClientSide::drop(Handle handle, std::string_view why) {
 void ClientSide::forget(Handle handle) {
   Connection& connection = connections_[handle];
   if (connection.session_place != state::no_handle) sessions_[connection.session_place].connection = {};
-  outstanding_ -= connection.owed.size();
+  if (!connection.stalled) outstanding_ -= connection.owed.size();
   state_.drop_watcher({handle});
   connections_.remove(handle);
 }

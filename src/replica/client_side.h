@@ -2,7 +2,8 @@
 //
 // A connection's answers leave in the order of its requests. A write is proposed at once, whatever waits before it; a read
 // behind a write of the same connection waits until that is applied, and sees it. What waits stands in the connection's
-// OwedQueue. Auth and SASL packets are answered at once, as ZooKeeper does.
+// OwedQueue; so does a read whose peer has client_output_pause bytes to take first, and a write behind it. Auth and SASL
+// packets are answered at once, as ZooKeeper does.
 //
 //   frame ──> write? ──> room? ──> proposed ······> applied() ──> reply, then what waits behind it
 //         │            └─ no ──> held until there is ──┘
@@ -106,6 +107,8 @@ class ClientSide {
   bool begin_held_writes(Handle handle);
   void drain(Handle handle);
   bool answer_front(Handle handle);
+  bool begin_front(Handle handle);
+  void stall(Handle handle);
   Owed pop_owed(Handle handle);
 
   // applying
@@ -133,7 +136,7 @@ class ClientSide {
 
   Now now_;
   bool stopping_ = false;
-  std::uint64_t outstanding_ = 0;                 // owed on all connections
+  std::uint64_t outstanding_ = 0;                 // owed on all connections but the stalled: those wait for their peers
   std::vector<ConnectionRef> paused_;             // for_outstanding
   std::deque<ConnectionRef> waiting_for_room_;
   std::deque<SessionId> expired_;                 // their close is not proposed yet

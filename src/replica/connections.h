@@ -27,6 +27,7 @@ struct Connection {
   std::uint8_t paused = 0;  // Pause bits
   bool half_closed = false;
   bool waits_for_room = false;  // stands in the queue of those whose first held request needs room
+  bool stalled = false;         // a read waits in front until the peer has taken what it was sent
   bool with_read_only = false;  // the ConnectRequest had the byte, so the response has it
   std::uint16_t port = 0;
   SessionId session;

@@ -76,6 +76,13 @@ void Outbox::drained(state::Handle handle) {
   resume(handle, Connection::for_output);
 }
 
+bool Outbox::is_full(state::Handle handle) {
+  const Connection& connection = connections_[handle];
+  const bool touched = connection.touched_step == step_;
+  const std::size_t written = touched ? effects_->at(connection.effects_place).output.size() : 0;
+  return connection.unsent_bytes + written >= limits::client_output_pause;
+}
+
 // A watch that is used up without being seen, since the node may not be read, stays used up: as in ZooKeeper.
 void Outbox::fire(state::WatcherId watcher, const state::WatchEvent& event) {
   const state::Handle handle = watcher.value;

@@ -46,6 +46,8 @@ class Outbox final : public state::EventSink {
   void pause(state::Handle handle, Connection::Pause why);
   void resume(state::Handle handle, Connection::Pause why);
   void drained(state::Handle handle);
+  // So much has been written that the peer should take some of it before it is given more.
+  bool is_full(state::Handle handle);
 
   void fire(state::WatcherId watcher, const state::WatchEvent& event) override;
 

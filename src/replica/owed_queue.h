@@ -44,26 +44,43 @@ class OwedQueue {
   Owed& operator[](std::size_t place) { return items_[first_ + place]; }
 
   void push(Owed item) {
-    if (item.kind == Owed::Kind::held) held_bytes_ += item.frame.size();
+    count_in(item);
     items_.push_back(std::move(item));
   }
   Owed pop() {
     CHECK(!empty());
     Owed item = std::move(items_[first_++]);
-    if (item.kind == Owed::Kind::held) held_bytes_ -= item.frame.size();
+    count_out(item);
     forget_front();
     return item;
   }
   // A held request is under way now, or decided.
-  void becomes_proposed(std::size_t place, Zxid zxid) { let_go(place, Owed::Kind::proposed).zxid = zxid; }
+  void becomes_proposed(std::size_t place, Zxid zxid) {
+    let_go(place, Owed::Kind::proposed).zxid = zxid;
+    ++proposed_;
+  }
   void becomes_answer(std::size_t place, ErrorCode error) { let_go(place, Owed::Kind::answer).error = error; }
   std::size_t held_bytes() const { return held_bytes_; }
+  std::size_t held() const { return held_; }
+  std::size_t proposed() const { return proposed_; }
 
  private:
+  void count_in(const Owed& item) {
+    if (item.kind == Owed::Kind::proposed) ++proposed_;
+    if (item.kind != Owed::Kind::held) return;
+    ++held_;
+    held_bytes_ += item.frame.size();
+  }
+  void count_out(const Owed& item) {
+    if (item.kind == Owed::Kind::proposed) --proposed_;
+    if (item.kind != Owed::Kind::held) return;
+    --held_;
+    held_bytes_ -= item.frame.size();
+  }
   Owed& let_go(std::size_t place, Owed::Kind kind) {
     Owed& item = items_[first_ + place];
     CHECK(item.kind == Owed::Kind::held);
-    held_bytes_ -= item.frame.size();
+    count_out(item);
     item.kind = kind;
     std::string().swap(item.frame);
     item.ids.reset();
@@ -83,7 +100,7 @@ class OwedQueue {
 
   std::vector<Owed> items_;
   std::size_t first_ = 0;
-  std::size_t held_bytes_ = 0;
+  std::size_t held_bytes_ = 0, held_ = 0, proposed_ = 0;
 };
 
 }  // namespace zabra::replica

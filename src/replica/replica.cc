@@ -54,6 +54,7 @@ struct Replica::Parts {
   }
 
   void note_space();
+  bool may_remove() const { return !stopping && std::max(writes.admit(), checkpoints.admit()) == Admission::now; }
   void remove_expired_nodes();
   void go_on_stopping();
   void check_positions() const;
@@ -85,8 +86,7 @@ void Replica::Parts::note_space() {
 }
 
 void Replica::Parts::remove_expired_nodes() {
-  if (stopping) return;
-  while (std::max(writes.admit(), checkpoints.admit()) == Admission::now) {
+  while (may_remove()) {
     const std::optional<std::string> path = sweep.next(now, state);
     if (!path) return;
     writes.propose_delete_container(*path);
@@ -153,7 +153,9 @@ void Replica::step(const Batch& batch, Effects& effects) {
 std::optional<MonotonicTime> Replica::next_deadline() const {
   const Parts& parts = *parts_;
   if (parts.checkpoints.works()) return parts.now.monotonic;
+  if (parts.stopping) return std::nullopt;  // what is under way ends with an event
   const std::optional<MonotonicTime> clients = parts.clients.next_deadline();
+  if (!parts.may_remove()) return clients;
   const MonotonicTime sweep = parts.sweep.next_deadline();
   return clients ? std::min(*clients, sweep) : sweep;
 }
