@@ -113,6 +113,7 @@ void Replica::Parts::check_positions() const {
 Replica::Replica(const Settings& settings, Log& log) : parts_(std::make_unique<Parts>(settings, log)) {}
 Replica::~Replica() = default;
 
+void Replica::expect(const wire::CheckpointMeta& meta) { parts_->state.expect(meta); }
 Outcome Replica::load(const wire::ParsedKey& key, std::string_view value) { return parts_->state.load(key, value); }
 Outcome Replica::finish_load(const wire::CheckpointMeta& meta) { return parts_->state.finish_load(meta); }
 

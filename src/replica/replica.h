@@ -50,6 +50,7 @@ class Replica {
   Replica& operator=(const Replica&) = delete;
 
   // ---- recovery ----
+  void expect(const wire::CheckpointMeta& meta);  // makes the loading of what the meta stands for faster
   Outcome load(const wire::ParsedKey& key, std::string_view value);
   Outcome finish_load(const wire::CheckpointMeta& meta);
   Outcome replay(std::string_view entry);  // a fault: the entry is no transaction

@@ -19,6 +19,12 @@ class ChainIndex {
  public:
   ChainIndex() { add_bucket(); }
 
+  // Makes buckets for `count` records at once, so that inserting them splits none: for loading. O(count).
+  template <class Records>
+  void reserve(std::size_t count, Records&& records) {
+    while (buckets_ < count) split_one(records);
+  }
+
   template <class Records, class Equal>
   Handle find(std::uint32_t hash, Records&& records, Equal&& equal) const {
     Handle at = head(bucket_of(hash));

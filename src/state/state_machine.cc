@@ -32,6 +32,10 @@ StateMachine::~StateMachine() = default;
 
 // ---- loading ----
 
+void StateMachine::expect(const wire::CheckpointMeta& meta) {
+  parts_->loader.expect(meta);
+}
+
 Outcome StateMachine::load(const wire::ParsedKey& key, std::string_view value) {
   return parts_->loader.load(key, value);
 }

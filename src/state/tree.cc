@@ -1,5 +1,7 @@
 #include "state/tree.h"
 
+#include <algorithm>
+
 #include "state/digest.h"
 #include "state/hash.h"
 #include "wire/path.h"
@@ -80,6 +82,11 @@ NodeRef Tree::next_in_walk(NodeRef top, NodeRef at) const {
 
 std::uint64_t Tree::node_digest_of(const Node& node) {
   return node.reserved != 0 ? 0 : node_digest(node.facts, node.content_crc);
+}
+
+void Tree::expect(std::uint64_t nodes) {
+  constexpr std::uint64_t believed_max = 1 << 26;  // who says more may be wrong, and has to show them first
+  by_path_.reserve(static_cast<std::size_t>(std::min(nodes, believed_max)), ByPath{nodes_});
 }
 
 NodeRef Tree::add(NodeRef parent, std::string_view path, wire::NullableView data, const NodeFacts& facts) {

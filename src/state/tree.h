@@ -56,6 +56,8 @@ class Tree {
 
   // ---- changing: the caller keeps the other indexes ----
 
+  // So many znodes are going to be there: the index makes room at once. Good for time only.
+  void expect(std::uint64_t nodes);
   // The path must not exist, and its parent must be `parent`.
   NodeRef add(NodeRef parent, std::string_view path, wire::NullableView data, const NodeFacts& facts);
   // It must have no children.

@@ -206,6 +206,7 @@ class Recovery {
   }
 
   StartOutcome read_checkpoint() {
+    if (meta_) sink_.on_checkpoint_begin(*meta_);
     std::uint64_t nodes = 0, sessions = 0;
     const FileOutcome read = result_.checkpoint->read([&](std::string_view key, std::string_view value) -> Outcome {
       const Result<wire::ParsedKey> parsed = wire::parse_key(key);

@@ -33,6 +33,8 @@ namespace zabra::storage {
 class RecoverySink {
  public:
   virtual ~RecoverySink() = default;
+  // Before the entries; whether they are what it says is known at the end.
+  virtual void on_checkpoint_begin(const wire::CheckpointMeta&) {}
   virtual Outcome on_checkpoint_entry(const wire::ParsedKey& key, std::string_view value) = 0;
   virtual Outcome on_checkpoint_end(const wire::CheckpointMeta& meta) = 0;
   virtual Outcome on_txn(std::string_view entry) = 0;

@@ -311,5 +311,31 @@ TEST_F(DamagedCheckpoint, ANodeMayNotComeTwiceAndTheMetaNotAtAll) {
   EXPECT_FALSE(machine.load({.kind = wire::KeyKind::meta, .acl_id = 0, .path = {}, .session = {}}, ""));
 }
 
+TEST_F(DamagedCheckpoint, ANodeMayNotComeTwiceInARow) {
+  StateMachine machine{Settings{}};
+  const auto load = [&](std::string_view path) {
+    return machine.load({.kind = wire::KeyKind::node, .acl_id = 0, .path = path, .session = {}}, disk.entries["n/a"]);
+  };
+  ASSERT_TRUE(load("/"));
+  ASSERT_TRUE(load("/a"));
+  EXPECT_FALSE(load("/a"));
+}
+
+// What is expected makes room, no more: neither more nor less of it shows.
+TEST(Checkpoint, LoadsTheSameWhateverWasExpected) {
+  Applying server;
+  for (int i = 0; i < 3000; ++i) server.run(create("/n" + std::to_string(i), ""));
+  Disk disk;
+  write_checkpoint(server.machine, disk);
+  for (const std::uint64_t nodes : {0U, 10U, 3000U, 3004U, 70000U}) {
+    StateMachine machine{Settings{.extended_types = true, .hash_seed = 5}};
+    wire::CheckpointMeta expected = disk.meta;
+    expected.node_count = nodes;
+    machine.expect(expected);
+    ASSERT_TRUE(disk.load_into(machine)) << nodes;
+    EXPECT_EQ(picture_of(machine), loaded_picture(disk)) << nodes;
+  }
+}
+
 }  // namespace
 }  // namespace zabra::state
