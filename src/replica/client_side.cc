@@ -95,8 +95,11 @@ void ClientSide::bad_length(const BadLength& event) {
 void ClientSide::drained(LinkId link) {
   const Handle handle = connections_.find(link);
   if (handle == state::no_handle) return;
-  outbox_.drained(handle);
   Connection& connection = connections_[handle];
+  // While it is not read from its pings are not heard: that it takes what it is sent counts for them.
+  const bool was_unheard = (connection.paused & Connection::for_output) != 0;
+  if (was_unheard && connection.session_place != state::no_handle) sessions_.touch(connection.session_place);
+  outbox_.drained(handle);
   if (!connection.stalled) return;
   connection.stalled = false;
   outstanding_ += connection.owed.size();

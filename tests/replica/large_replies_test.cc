@@ -136,6 +136,22 @@ TEST_F(LargeReplies, ComeBeforeTheEndThatTheClientAskedFor) {
                                        "7 ok @4", "closed after that"));
 }
 
+// Its pings are not read meanwhile.
+TEST_F(LargeReplies, KeepTheSessionOfASlowReaderAliveAsLongAsItTakesThem) {
+  ask(20);
+  host.step();
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_FALSE(ann.is_reading());
+    host.pass(6000);
+    ann.drained();
+    host.step();
+  }
+  EXPECT_FALSE(ann.is_closed());
+  host.pass(10'000 + 2000);
+  host.settle();
+  EXPECT_TRUE(ann.is_closed());
+}
+
 TEST_F(LargeReplies, OfASessionThatExpiresAreNotOwedAnyMore) {
   ask(4);
   ann.send(set_data("/small", "2"));
