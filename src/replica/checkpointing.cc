@@ -16,13 +16,16 @@ bool Checkpointing::is_due(std::uint64_t log_bytes) const {
   return unstored_log_bytes_ + (log_bytes - counted_at_) >= limits::checkpoint_log_trigger;
 }
 
+void Checkpointing::begin_if_due(std::uint64_t log_bytes) {
+  if (phase_ != Phase::idle || !is_due(log_bytes)) return;
+  state_.begin_checkpoint();
+  phase_ = Phase::encoding;
+  unstored_log_bytes_ = 0;
+  counted_at_ = log_bytes;
+}
+
 void Checkpointing::step(Effects& effects, LogGeneration generation, std::uint64_t log_bytes) {
-  if (phase_ == Phase::idle && is_due(log_bytes)) {
-    state_.begin_checkpoint();
-    phase_ = Phase::encoding;
-    unstored_log_bytes_ = 0;
-    counted_at_ = log_bytes;
-  }
+  begin_if_due(log_bytes);
   if (phase_ != Phase::encoding || !state_.encode_checkpoint_slice(limits::checkpoint_slice_bytes)) return;
   state::StateMachine::EncodedCheckpoint encoded = state_.take_checkpoint();
   encoded.meta.server = server_;

@@ -3,7 +3,8 @@
 //   idle ──(enough has changed, enough was logged, a stop)──> encoding, a slice a step ──> storing ── Stored ──> idle
 //
 // One at a time, at the zxid applied when it began, which a single server has on disk itself. While one is under way and
-// the changes behind it reach a batch's limit too, new writes wait.
+// the changes behind it reach a batch's limit too, new writes wait, and so do committed ones: what one batch holds is
+// bounded, however much was on its way.
 #pragma once
 
 #include <cstdint>
@@ -25,10 +26,14 @@ class Checkpointing {
     unstored_log_bytes_ = replayed_bytes;
   }
 
-  // May a write of which `in_flight` bytes are on their way be added to what the next checkpoint must hold?
+  // May one more write be added to what the next checkpoint must hold?
   Admission admit() const;
+  // The same of a transaction that is committed: that one waits, but is never refused.
+  bool may_apply() const { return admit() != Admission::wait; }
+  // After each transaction applied, with the bytes that were ever appended to the log.
+  void begin_if_due(std::uint64_t log_bytes);
 
-  // Once a step, with the bytes that were ever appended to the log.
+  // Once a step.
   void step(Effects& effects, LogGeneration generation, std::uint64_t log_bytes);
   void stored(const Stored& event);
   void delayed() { delayed_ = true; }

@@ -35,17 +35,21 @@ struct Replica::Parts {
   void operator()(const Durable& event) {
     writes.durable(event);
     note_space();
-    while (std::optional<Committed> committed = writes.next_committed()) clients.applied(std::move(*committed));
+    apply_committed();
   }
   void operator()(const Room& event) {
     writes.room(event.room);
     note_space();
   }
   void operator()(const Stored& event) {
-    if (event.generation == writes.generation()) checkpoints.stored(event);
+    if (event.generation != writes.generation()) return;
+    checkpoints.stored(event);
+    apply_committed();
   }
   void operator()(const StoreDelayed& event) {
-    if (event.generation == writes.generation()) checkpoints.delayed();
+    if (event.generation != writes.generation()) return;
+    checkpoints.delayed();
+    apply_committed();
   }
   void operator()(const Stop&) {
     if (!stopping) log.info("stopping");
@@ -53,6 +57,7 @@ struct Replica::Parts {
     clients.stop();
   }
 
+  void apply_committed();
   void note_space();
   bool may_remove() const { return !stopping && std::max(writes.admit(), checkpoints.admit()) == Admission::now; }
   void remove_expired_nodes();
@@ -72,6 +77,15 @@ struct Replica::Parts {
   bool stopping = false;
   bool links_closed = false;
 };
+
+void Replica::Parts::apply_committed() {
+  while (checkpoints.may_apply()) {
+    std::optional<Committed> committed = writes.next_committed();
+    if (!committed) return;
+    clients.applied(std::move(*committed));
+    checkpoints.begin_if_due(writes.flow().total_bytes());
+  }
+}
 
 // Said once when space is gone, and once when it is back.
 void Replica::Parts::note_space() {

@@ -124,6 +124,24 @@ TEST_F(Checkpoints, ComeOneAtATimeAndNewWritesWaitAtTheLimit) {
   EXPECT_EQ(host.checkpoints_begun(), 2U);
 }
 
+// All of it becomes durable at once: what is beyond one batch is applied, and answered, behind the next.
+TEST_F(Checkpoints, HoldNoMoreThanABatchHoweverMuchWasOnItsWay) {
+  for (int i = 0; i < 30; ++i) ann.send(create("/n" + std::to_string(i), std::string(256 << 10, 'x')));
+  host.step();
+  host.log_done();
+  std::size_t answered = 0;
+  for (int checkpoint = 0; answered < 30; ++checkpoint) {
+    ASSERT_LT(checkpoint, 5);
+    answered += ann.heard().size();
+    encode();
+    if (!host.checkpoint_under_way()) break;
+    EXPECT_LE(host.checkpoint_under_way()->batch.bytes(), limits::checkpoint_batch_max + (300 << 10));
+    host.checkpoint_done();
+  }
+  EXPECT_EQ(answered, 30U);
+  EXPECT_GT(host.checkpoints_begun(), 1U);
+}
+
 TEST_F(Checkpoints, ThatFindNoSpaceRefuseWritesOnlyAtTheLimit) {
   change(8);
   encode();
