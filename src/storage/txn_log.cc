@@ -22,6 +22,13 @@ FileResult<bool> had(const FileOutcome& outcome) {
 
 }  // namespace
 
+FileOutcome TxnLog::Writing::named(FileOutcome outcome) const {
+  if (outcome) return outcome;
+  FileFault fault = outcome.fault();
+  fault.path = path;
+  return fault;
+}
+
 TxnLog::TxnLog(Files& files, Log& log, std::string directory, Zxid last, TxnLogOptions options)
     : files_(files), log_(log), directory_(std::move(directory)), options_(options), last_(last) {
   CHECK(options_.extent_bytes > wire::log_header_bytes);
@@ -42,7 +49,7 @@ FileOutcome TxnLog::write(std::string_view records, Zxid first, Zxid last) {
     if (FileOutcome synced = sync(); !synced) return synced;
   }
   if (FileOutcome ready = make_fit(records.size(), first); !ready) return ready;
-  if (FileOutcome written = active_->file->write(active_->position, records); !written) return written;
+  if (FileOutcome written = active_->named(active_->file->write(active_->position, records)); !written) return written;
   active_->position += records.size();
   unsynced_bytes_ += records.size();
   last_ = last;
@@ -51,7 +58,7 @@ FileOutcome TxnLog::write(std::string_view records, Zxid first, Zxid last) {
 
 FileOutcome TxnLog::sync() {
   if (unsynced_bytes_ == 0) return Done{};
-  if (FileOutcome synced = active_->file->sync(); !synced) return synced;
+  if (FileOutcome synced = active_->named(active_->file->sync()); !synced) return synced;
   unsynced_bytes_ = 0;
   return Done{};
 }
@@ -139,7 +146,7 @@ FileResult<bool> TxnLog::grow_while_low() {
 }
 
 FileResult<bool> TxnLog::extend(Writing& writing, std::uint64_t bytes) {
-  const FileResult<bool> allocated = had(writing.file->allocate(writing.allocated + bytes));
+  const FileResult<bool> allocated = had(writing.named(writing.file->allocate(writing.allocated + bytes)));
   if (allocated && *allocated) writing.allocated += bytes;
   return allocated;
 }
@@ -200,8 +207,8 @@ FileOutcome TxnLog::fall_back_to_reserve() {
 
 FileOutcome TxnLog::close_active() {
   if (FileOutcome synced = sync(); !synced) return synced;
-  if (FileOutcome cut = active_->file->truncate(active_->position); !cut) return cut;
-  if (FileOutcome synced = active_->file->sync(); !synced) return synced;
+  if (FileOutcome cut = active_->named(active_->file->truncate(active_->position)); !cut) return cut;
+  if (FileOutcome synced = active_->named(active_->file->sync()); !synced) return synced;
   active_.reset();
   return Done{};
 }

@@ -68,6 +68,8 @@ class TxnLog {
     std::uint64_t position = 0;   // where the next record goes
     std::uint64_t allocated = 0;  // the size of the file
     std::uint64_t spare() const { return allocated - position; }
+    // A fault with the name that the file has now: it was opened under another.
+    FileOutcome named(FileOutcome outcome) const;
   };
 
   TxnLog(Files& files, Log& log, std::string directory, Zxid last, TxnLogOptions options);

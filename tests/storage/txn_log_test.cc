@@ -247,6 +247,7 @@ TEST_F(TxnLogTest, AFailingSyncIsToldAndNotTriedAgain) {
   const FileOutcome synced = log_->sync();
   ASSERT_FALSE(synced);
   EXPECT_EQ(synced.fault().kind, FileFault::Kind::io);
+  EXPECT_EQ(synced.fault().path, "/d/log.1");  // not "/d/spare", under which it was opened
 }
 
 TEST_F(TxnLogTest, AnIoErrorWhileMakingRoomIsNotTakenForAFullDisk) {
