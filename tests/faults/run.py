@@ -26,6 +26,8 @@ def suites():
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--zabra", required=True, help="path of the zabra binary")
+    parser.add_argument("--preload", default=str(HERE.parents[1] / "build/release/tests/faults/preload/libfailing_disk.so"),
+                        help="the library of preload/ that the build made [%(default)s]")
     parser.add_argument("--keep", action="store_true", help="leave the servers' directories and logs")
     parser.add_argument("-k", action="append", dest="patterns", metavar="PART", help="only tests whose name has PART")
     parser.add_argument("suites", nargs="*", choices=[*suites(), []], metavar="SUITE", help=", ".join(suites()))
@@ -42,6 +44,7 @@ def load(names, patterns):
 def main():
     given = arguments()
     options.zabra, options.keep = os.path.abspath(given.zabra), given.keep
+    options.preload = os.path.abspath(given.preload)
     result = unittest.TextTestRunner(verbosity=2).run(load(given.suites or suites(), given.patterns))
     if result.testsRun == 0 or result.skipped:
         print("no test ran" if result.testsRun == 0 else "a test was skipped: that counts as failed")

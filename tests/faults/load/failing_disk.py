@@ -1,0 +1,108 @@
+"""A server whose disk fails when it is told to, by the library of preload/ (see there), until it is told to be well."""
+
+import contextlib
+import errno
+import os
+import stat
+
+from fixture import options
+from fixture.process import eventually
+from fixture.server import Server
+
+REACH_SECONDS = 20
+
+
+class Gate:
+    """Where a call waits before it fails."""
+
+    def __init__(self, path):
+        self.path = path
+        os.mkfifo(path)
+        self._end = None
+
+    def reached(self):
+        """True as soon as a call waits here."""
+        if self._end is None:
+            with contextlib.suppress(OSError):
+                self._end = os.open(self.path, os.O_WRONLY | os.O_NONBLOCK)  # ENXIO while nobody has the other end
+        return self._end is not None
+
+    def wait(self):
+        eventually(self.reached, REACH_SECONDS, "a call that is to fail")
+        return self
+
+    def open(self):
+        """Lets the call fail."""
+        os.close(self._end)
+
+
+class FailingServer(Server):
+    def __init__(self, settings=None):
+        super().__init__(settings)
+        self.control = f"{self.directory}/fault"
+        self.ill = True
+
+    def arm(self, call, paths, number):
+        self._arm(f"{call} {paths} {number}")
+
+    def arm_gate(self, call, paths, number):
+        gate = Gate(f"{self.directory}/gate")
+        self._arm(f"{call} {paths} {number} {gate.path}")
+        return gate
+
+    def _arm(self, line):
+        with open(f"{self.control}.new", "w") as file:
+            file.write(line)
+        os.rename(f"{self.control}.new", self.control)
+
+    def disarm(self):
+        os.remove(self.control)
+
+    def failed(self):
+        """(call, path) of the calls that have failed, in order; never empty."""
+        with open(f"{self.control}.failed") as file:
+            calls = [tuple(line.split()) for line in file]
+        assert calls, "no call has failed"
+        return calls
+
+    def forget(self):
+        """As if nothing had ever failed; the next start has a disk that can fail again."""
+        for path in (self.control, f"{self.control}.failed", f"{self.directory}/gate"):
+            with contextlib.suppress(FileNotFoundError):
+                os.remove(path)
+        self.ill = True
+
+    def make_well(self):
+        """The next start is one without the library."""
+        self.ill = False
+
+    def start(self):
+        super().start()
+        if self.ill:
+            self.assert_loaded()
+        return self
+
+    def assert_loaded(self):
+        """That the library was in the last process: the path is right and nothing has kept it out."""
+        with open(f"{self.control}.loaded") as file:
+            assert int(file.read().split()[-1]) == self.child.process.pid
+
+    def _command(self):
+        if not self.ill:
+            return super()._command()
+        assert stat.S_ISREG(os.stat(options.preload).st_mode), options.preload
+        # ASan wants to be the first library; what stands before it here leads to its calls.
+        asan = ":".join(filter(None, (os.environ.get("ASAN_OPTIONS"), "verify_asan_link_order=0")))
+        return ["/usr/bin/env", f"LD_PRELOAD={options.preload}", f"ZABRA_FAULT={self.control}", f"ASAN_OPTIONS={asan}",
+                *super()._command()]
+
+
+# How a call is named where the server tells of it.
+TOLD = {"pread": "read", "pwrite": "write", "ftruncate": "truncate"}
+
+
+def told(call, path, number):
+    return f"{TOLD.get(call, call)} {path}: {os.strerror(number)} (errno {number})"
+
+
+EIO, ENOSPC = errno.EIO, errno.ENOSPC
