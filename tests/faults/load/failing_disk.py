@@ -3,13 +3,20 @@
 import contextlib
 import errno
 import os
-import stat
 
 from fixture import options
 from fixture.process import eventually
 from fixture.server import Server
 
+EIO, ENOSPC = errno.EIO, errno.ENOSPC
 REACH_SECONDS = 20
+
+# How a call is named where the server tells of it.
+TOLD = {"pread": "read", "pwrite": "write", "ftruncate": "truncate"}
+
+
+def told(call, path, number):
+    return f"{TOLD.get(call, call)} {path}: {os.strerror(number)} (errno {number})"
 
 
 class Gate:
@@ -90,19 +97,8 @@ class FailingServer(Server):
     def _command(self):
         if not self.ill:
             return super()._command()
-        assert stat.S_ISREG(os.stat(options.preload).st_mode), options.preload
+        assert os.path.isfile(options.preload), options.preload
         # ASan wants to be the first library; what stands before it here leads to its calls.
         asan = ":".join(filter(None, (os.environ.get("ASAN_OPTIONS"), "verify_asan_link_order=0")))
         return ["/usr/bin/env", f"LD_PRELOAD={options.preload}", f"ZABRA_FAULT={self.control}", f"ASAN_OPTIONS={asan}",
                 *super()._command()]
-
-
-# How a call is named where the server tells of it.
-TOLD = {"pread": "read", "pwrite": "write", "ftruncate": "truncate"}
-
-
-def told(call, path, number):
-    return f"{TOLD.get(call, call)} {path}: {os.strerror(number)} (errno {number})"
-
-
-EIO, ENOSPC = errno.EIO, errno.ENOSPC
