@@ -2,6 +2,8 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cmath>
+#include <cstdlib>
 
 #include "cli/bench/tree_layout.h"
 
@@ -16,12 +18,17 @@ constexpr double rate_max = 1e8;
 
 const std::vector<std::string> mode_names{"read", "write", "mixed", "create", "fill", "verify"};  // in Mode's order
 
+// A range alone lets it pass: nan is neither below nor above anything.
+std::string refuse_nan(const std::string& text) {
+  return std::isnan(std::strtod(text.c_str(), nullptr)) ? "Value " + text + " is not a number" : "";
+}
+
 // CLI11 prints a type and its range for each option; the word says it better.
 template <class Number>
 CLI::Option* add_number(CLI::App& app, const std::string& names, Number& number, Number lowest, Number highest,
                         const std::string& help) {
   return app.add_option(names, number, help)->check(CLI::Range(lowest, highest).description(""))
-      ->type_name("N")->capture_default_str();
+      ->check(refuse_nan)->type_name("N")->capture_default_str();
 }
 
 void add_load_options(CLI::App& app, BenchOptions& options, std::string& mode) {

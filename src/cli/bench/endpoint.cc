@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 #include <memory>
 
@@ -20,7 +21,9 @@ constexpr int dial_wait_ms = 5000;
 constexpr std::string_view default_port = "2181";
 
 bool is_port(std::string_view text) {
-  return !text.empty() && text.size() <= 5 && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+  std::uint16_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc{} && end == text.data() + text.size() && number != 0;
 }
 
 // "host", "host:port", "[v6]", "[v6]:port".
@@ -30,7 +33,8 @@ Result<Endpoint> parse_endpoint(std::string_view text) {
     const std::size_t closing = text.find(']');
     if (closing == std::string_view::npos) return Fault{"'" + std::string(text) + "': no ']' after the address"};
     host = text.substr(1, closing - 1);
-    if (text.size() > closing + 1) port = text.substr(closing + 1).substr(text[closing + 1] == ':' ? 1 : 0);
+    const std::string_view behind = text.substr(closing + 1);
+    if (!behind.empty()) port = behind.front() == ':' ? behind.substr(1) : std::string_view{};
   } else if (const std::size_t colon = text.find(':'); colon != std::string_view::npos) {
     host = text.substr(0, colon);
     port = text.substr(colon + 1);

@@ -6,6 +6,17 @@
 
 namespace zabra::cli::bench {
 
+namespace {
+
+// A server closes what is beyond this limit without a word: who runs a bench has to hear of it from us.
+constexpr std::string_view limit_hint =
+    " (a server takes maxClientCnxns connections from one address, by default 60: raise it there, 0 is no limit, "
+    "or ask for fewer --connections)";
+
+std::string named(std::size_t number) { return "connection " + std::to_string(number); }
+
+}  // namespace
+
 Generator::Generator(std::size_t outstanding, std::int32_t session_timeout_ms)
     : outstanding_(outstanding), session_timeout_ms_(session_timeout_ms) {}
 
@@ -16,14 +27,14 @@ Outcome Generator::open_sessions(const std::vector<Endpoint>& servers, std::size
     if (!socket) return socket.fault();
     Connection& connection = connections_.emplace_back(number, outstanding_, std::move(*socket));
     connection.ask_for_session(session_timeout_ms_);
-    if (!connection.stream().flush()) return system_fault("connection " + std::to_string(number));
+    if (!connection.stream().flush()) return Fault{system_fault(named(number)).reason + std::string(limit_hint)};
     poller_.add(connection.stream().fd(), number);
   }
   return await_sessions();
 }
 
 Outcome Generator::await_sessions() {
-  return collect("the connect request", [this](Connection& connection, std::string_view frame) -> Outcome {
+  return collect("the connect request", limit_hint, [this](Connection& connection, std::string_view frame) -> Outcome {
     const Result<Session> session = decode_connect_response(frame);
     if (!session) return session.fault();
     if (connection.number() == 0) first_session_ = session->id;
@@ -41,7 +52,7 @@ Outcome Generator::close_sessions(Material& material) {
     connection.submit({Kind::close_session}, now(), material.layout, material.values);
     if (!connection.stream().flush()) return system_fault("closing a session");
   }
-  return collect("closeSession", [&material](Connection& connection, std::string_view frame) -> Outcome {
+  return collect("closeSession", "", [&material](Connection& connection, std::string_view frame) -> Outcome {
     const Sent sent = connection.pop_oldest();
     const Verdict verdict = check_reply(sent, frame, connection.zxid_seen(), material.layout, material.values);
     if (verdict != Verdict::right) return Fault{describe(verdict, sent, frame, material.layout)};
@@ -49,7 +60,7 @@ Outcome Generator::close_sessions(Material& material) {
   });
 }
 
-Outcome Generator::collect(std::string_view asked,
+Outcome Generator::collect(std::string_view asked, std::string_view closed_hint,
                            const std::function<Outcome(Connection&, std::string_view)>& on_frame) {
   const Nanoseconds until = now() + silence_max;
   std::vector<bool> answered(connections_.size(), false);
@@ -68,7 +79,9 @@ Outcome Generator::collect(std::string_view asked,
         return outcome && left > 0;
       });
       if (!outcome) return outcome;
-      if (!open && !answered[connection.number()]) return Fault{"closed by the server before it answered " + std::string(asked)};
+      if (open || answered[connection.number()]) continue;
+      return Fault{named(connection.number()) + ": closed by the server before it answered " + std::string(asked) +
+                   std::string(closed_hint)};
     }
   }
   return Done{};

@@ -73,8 +73,10 @@ class Generator {
  private:
   friend class Run;
   Outcome await_sessions();
-  // Awaits one frame on each connection: the answer to what was asked on all of them.
-  Outcome collect(std::string_view asked, const std::function<Outcome(Connection&, std::string_view)>& on_frame);
+  // Awaits one frame on each connection: the answer to what was asked on all of them. `closed_hint`: what may be behind
+  // a connection that is closed instead.
+  Outcome collect(std::string_view asked, std::string_view closed_hint,
+                  const std::function<Outcome(Connection&, std::string_view)>& on_frame);
 
   std::size_t outstanding_;
   std::int32_t session_timeout_ms_;
