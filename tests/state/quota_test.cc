@@ -18,8 +18,8 @@ namespace {
 std::string limits_of(std::string_view text) {
   const auto limits = parse_quota_limits(text);
   if (!limits) return "none";
-  return std::to_string(limits->count) + " " + std::to_string(limits->bytes) + " " + std::to_string(limits->count_hard) +
-         " " + std::to_string(limits->bytes_hard);
+  return std::to_string(limits->count) + " " + std::to_string(limits->bytes) + " " +
+         std::to_string(limits->count_hard) + " " + std::to_string(limits->bytes_hard);
 }
 
 TEST(QuotaLimits, AreReadFromTheirText) {
@@ -35,10 +35,13 @@ TEST(QuotaLimits, WhatIsNotSaidIsNotLimited) {
   EXPECT_EQ(limits_of("colour=3,,;"), "-1 -1 -1 -1");
 }
 
-TEST(QuotaLimits, TheLastOfAKeyCounts) { EXPECT_EQ(limits_of("count=1,count=2"), "2 -1 -1 -1"); }
+TEST(QuotaLimits, TheLastOfAKeyCounts) {
+  EXPECT_EQ(limits_of("count=1,count=2"), "2 -1 -1 -1");
+}
 
 TEST(QuotaLimits, TextThatIsNoneGivesNone) {
-  for (const char* text : {"count", "count=x", "count=1 ", "count=1x", "colour=red", "bytes=9223372036854775808", "1,2"}) {
+  for (const char* text :
+       {"count", "count=x", "count=1 ", "count=1x", "colour=red", "bytes=9223372036854775808", "1,2"}) {
     EXPECT_EQ(limits_of(text), "none") << text;
   }
 }
@@ -177,7 +180,8 @@ TEST_F(QuotasTest, AtRandomTheDeepestInAMapIsFound) {
   std::map<std::string, std::uint32_t> model;
   const auto some_path = [&] {
     std::string path;
-    for (std::size_t left = 1 + test::pick(random, 4); left > 0; --left) path.append("/").append(1, "abc"[test::pick(random, 3)]);
+    for (std::size_t left = 1 + test::pick(random, 4); left > 0; --left)
+      path.append("/").append(1, "abc"[test::pick(random, 3)]);
     return path;
   };
   for (std::uint32_t step = 1; step <= 5000; ++step) {

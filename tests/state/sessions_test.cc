@@ -136,10 +136,20 @@ class SessionsAtRandom : public SessionsTest {
   void step(int number, std::mt19937_64& random) {
     const SessionId id{1 + static_cast<std::int64_t>(test::pick(random, 2000))};
     switch (test::pick(random, 5)) {
-      case 0: sessions.open(id, number); model.open[id] = number; break;
-      case 1: sessions.close(id); model.open.erase(id); break;
-      case 2: case 3: add("/e" + std::to_string(number), id); break;
-      default: remove(random);
+      case 0:
+        sessions.open(id, number);
+        model.open[id] = number;
+        break;
+      case 1:
+        sessions.close(id);
+        model.open.erase(id);
+        break;
+      case 2:
+      case 3:
+        add("/e" + std::to_string(number), id);
+        break;
+      default:
+        remove(random);
     }
     ASSERT_EQ(sessions.timeout_ms(id).value_or(-1), model.open.contains(id) ? model.open[id] : -1);
   }
@@ -149,7 +159,8 @@ class SessionsAtRandom : public SessionsTest {
   }
   void remove(std::mt19937_64& random) {
     if (model.nodes.empty()) return;
-    const auto chosen = std::next(model.nodes.begin(), static_cast<std::ptrdiff_t>(test::pick(random, model.nodes.size())));
+    const auto chosen =
+        std::next(model.nodes.begin(), static_cast<std::ptrdiff_t>(test::pick(random, model.nodes.size())));
     const auto [id, ref] = chosen->second;
     model.ephemerals[id].erase(chosen->first);
     model.nodes.erase(chosen);

@@ -94,7 +94,9 @@ TEST(SlabDeathTest, ARecordCannotBeRemovedTwice) {
 }
 
 // Adds in the first half of each hundred steps, removes in the other: many segments, and again few.
-bool grows(int step, std::mt19937_64& random) { return test::pick(random, 100) < (step % 400 < 200 ? 80U : 20U); }
+bool grows(int step, std::mt19937_64& random) {
+  return test::pick(random, 100) < (step % 400 < 200 ? 80U : 20U);
+}
 
 TEST(SlabAtRandom, HoldsWhatAMapHolds) {
   test::Seed seed(7101);
