@@ -182,7 +182,22 @@ FileOutcome LogRecovery::cut(const LogFile& file, std::uint64_t offset, const Ta
                       " saved_as=", *saved));
     if (FileOutcome done = log.truncate(offset); !done) return done;
   }
+  if (FileOutcome done = write_again(log, offset); !done) return done;
   return log.sync();
+}
+
+// An fsync that failed before this start may have left records that can be read and are not on disk, and the system thinks
+// that they are: only what is written anew will be. More than a batch was never unsynced.
+FileOutcome LogRecovery::write_again(File& log, std::uint64_t end) const {
+  std::string chunk;
+  for (std::uint64_t at = end - std::min(end, batch_bytes_max_); at < end; at += chunk.size()) {
+    chunk.resize(static_cast<std::size_t>(std::min<std::uint64_t>(end - at, 1 << 20)));
+    const FileResult<std::size_t> got = log.read(at, chunk.data(), chunk.size());
+    if (!got) return got.fault();
+    CHECK(*got == chunk.size());
+    if (FileOutcome written = log.write(at, chunk); !written) return written;
+  }
+  return Done{};
 }
 
 // Nothing is cut that is not saved: without space for it the start is refused, and what there is of the copy goes.

@@ -46,6 +46,7 @@ class LogRecovery {
   Outcome set_aside(const LogFile& file);
   Outcome check_reach(const LogFile& file, const ReadStep& end) const;
   FileOutcome cut(const LogFile& file, std::uint64_t offset, const Tail& tail, std::string_view reason);
+  FileOutcome write_again(File& log, std::uint64_t end) const;
   FileResult<std::string> save_torn(const LogFile& file, std::uint64_t offset, std::uint64_t end);
   FileOutcome copy_bytes(const std::string& from_path, std::uint64_t offset, std::uint64_t end, const std::string& to_path);
   FileResult<std::string> free_torn_path() const;

@@ -112,6 +112,9 @@ StartOutcome check_empty(const DataDirectories& where, const Contents& data, con
 
 // ---- recovery -------------------------------------------------------------------------------------------------------
 
+// In a log directory that is not the data directory: whose log it is.
+constexpr const char* log_owner_name = "zabra.owner";
+
 class Recovery {
  public:
   Recovery(Files& files, CheckpointStore& store, Log& log, const RecoveryOptions& options, RecoverySink& sink)
@@ -145,16 +148,33 @@ class Recovery {
 
   StartOutcome use(const CheckpointPointer& pointer) {
     if (pointer.server != options_.server) return other_server(pointer.server);
+    if (StartOutcome checked = check_log_owner(); !checked) return checked;
     result_.pointer = pointer;
     // A start that was killed may have left the name in memory only.
     if (FileOutcome synced = files_.sync_directory(where().data); !synced) return start_fault(synced.fault());
     return Done{};
   }
 
-  // The pointer comes first: from now on whatever else is found here is known to be ours.
+  // A disk that is not mounted looks like an empty directory: before the first checkpoint nothing else would tell.
+  StartOutcome check_log_owner() {
+    if (where().log == where().data) return Done{};
+    const std::string path = join(where().log, log_owner_name);
+    const FileResult<std::string> owner = read_small_file(files_, path, 100);
+    if (owner && *owner == log_owner_text()) return Done{};
+    if (!owner && owner.fault().kind != FileFault::Kind::missing) return start_fault(owner.fault());
+    return refused(text(path, owner ? ": says another server" : " is missing", ": this is not the log's directory (dataLogDir) of ",
+                        where().data, "; is its disk mounted?"));
+  }
+
+  // A log directory of its own first says whose it is. Then the pointer: from now on whatever else is found here is known to
+  // be ours.
   StartOutcome begin() {
     result_.fresh = true;
     result_.pointer.server = options_.server;
+    if (where().log != where().data) {
+      FileOutcome owned = replace_file(files_, join(where().log, log_owner_name), log_owner_text());
+      if (!owned) return start_fault(owned.fault());
+    }
     if (FileOutcome done = replace_checkpoint_pointer(files_, where().data, result_.pointer); !done) {
       return start_fault(done.fault());
     }
@@ -237,6 +257,7 @@ class Recovery {
     return Done{};
   }
 
+  std::string log_owner_text() const { return text("server ", options_.server.value, "\n"); }
   const DataDirectories& where() const { return options_.directories; }
   std::string checkpoint_path() const {
     return join(where().data, checkpoint_directory_name(result_.pointer.generation));

@@ -21,6 +21,7 @@ std::string kind_of(const std::string& path) {
   if (name.ends_with(".ldb")) return "table";
   if (name.ends_with(".dbtmp")) return "CURRENT";
   if (name.starts_with("checkpoint.pointer")) return "pointer";
+  if (name.starts_with("zabra.owner")) return "owner";
   if (name.starts_with("acceptedEpoch")) return "epoch";
   return name.substr(0, name.find_first_of(".-"));
 }

@@ -160,6 +160,26 @@ TEST_F(RecoveryTest, WhatWasFoundIsDurableBeforeItCounts) {
   }
 }
 
+// The process ended with it; what can still be read is not on disk, and the system takes it for written.
+TEST_F(RecoveryTest, WhatAFailedFsyncHasLeftIsWrittenAnewBeforeItCounts) {
+  write_until(2);
+  const auto file = disk_.open(path("log.1"), OpenMode::modify);
+  ASSERT_TRUE((*file)->write(offset_of(3), records_of(3, 3, 100)));
+  disk_.fail_when([](const std::string& op, const std::string&) {
+    return op == "fdatasync" ? std::optional(FileFault::Kind::io) : std::nullopt;
+  });
+  ASSERT_FALSE((*file)->sync());
+  disk_.fail_when({});
+  disk_.restart_after_kill();
+  ASSERT_TRUE(start());
+  ASSERT_THAT(state_.txns, ElementsAre(1, 2, 3));
+  for (std::uint64_t seed = 1; seed < 20; ++seed) {
+    disk_.restart_after_power_loss(seed);
+    ASSERT_TRUE(start());
+    ASSERT_THAT(state_.txns, ElementsAre(1, 2, 3)) << seed;
+  }
+}
+
 TEST_F(RecoveryTest, AFileWithoutAHeaderIsMovedAside) {
   write_until(2);
   put("log.3", std::string(10, '\0') + "x");
@@ -350,6 +370,17 @@ TEST_F(RecoveryTest, TheCheckpointOfAnotherServerIsRefused) {
   put("checkpoint.pointer", render({ServerId{2}, 1, zxid_of(1), zxid_of(2)}));
   options_.server = ServerId{2};
   EXPECT_EQ(refusal().kind, Kind::other_server);
+}
+
+// Before the first checkpoint an empty directory in the log's place would look like a log without a record.
+TEST_F(RecoveryTest, ALogDirectoryWhoseDiskIsNotMountedIsRefused) {
+  options_.directories.log = "/log/version-2";
+  ASSERT_TRUE(make_directories(disk_, options_.directories.log));
+  ASSERT_TRUE(start());
+  ASSERT_TRUE(start());
+  ASSERT_TRUE(disk_.remove("/log/version-2/zabra.owner"));
+  EXPECT_EQ(refusal().kind, Kind::refused);
+  EXPECT_THAT(refusal().reason, HasSubstr("/log/version-2/zabra.owner is missing"));
 }
 
 TEST_F(RecoveryTest, DirectoriesThatWereMixedUpAreRefused) {

@@ -86,14 +86,22 @@ struct SimFiles::Inode {
     apply(op, names);
     pending_names.push_back(std::move(op));
   }
-  void change(FileOp op) {
+  static void apply(const FileOp& op, std::string& to) {
     if (const auto* write = std::get_if<WriteOp>(&op)) {
-      if (data.size() < write->offset + write->bytes.size()) data.resize(write->offset + write->bytes.size(), '\0');
-      data.replace(write->offset, write->bytes.size(), write->bytes);
+      if (to.size() < write->offset + write->bytes.size()) to.resize(write->offset + write->bytes.size(), '\0');
+      to.replace(write->offset, write->bytes.size(), write->bytes);
     } else {
-      data.resize(std::get<ResizeOp>(op).size, '\0');
+      to.resize(std::get<ResizeOp>(op).size, '\0');
     }
+  }
+  void change(FileOp op) {
+    apply(op, data);
     pending.push_back(std::move(op));
+  }
+  // Not simply what can be read: of a sync that failed some of it is lost.
+  void make_durable() {
+    for (const FileOp& op : pending) apply(op, durable);
+    pending.clear();
   }
 };
 
@@ -387,10 +395,12 @@ class SimFiles::OpenFile final : public File {
   FileOutcome sync() override {
     const std::lock_guard hold(disk_.mutex_);
     if (auto fault = dead("fdatasync")) return *fault;
-    if (auto fault = disk_.step("fdatasync", path_)) return *fault;
+    if (auto fault = disk_.step("fdatasync", path_)) {
+      if (fault->kind == FileFault::Kind::io) inode_->pending.clear();  // as the kernel does: see fail_when()
+      return *fault;
+    }
     if (disk_.off_) return disk_.finished("fdatasync", path_);
-    inode_->durable = inode_->data;
-    inode_->pending.clear();
+    inode_->make_durable();
     return Done{};
   }
 

@@ -39,7 +39,9 @@ class SimFiles final : public storage::Files {
   void restart_after_kill();
 
   // ---- faults ----
-  // Asked before each step (op as in FileFault, path): a kind makes the call fail without effect.
+  // Asked before each step (op as in FileFault, path): a kind makes the call fail without effect; but a
+  // sync that fails with `io` has marked what was not on disk as if it were: it can be read until the power goes, and no
+  // later sync writes it (Linux does this).
   using Failing = std::function<std::optional<storage::FileFault::Kind>(const std::string& op, const std::string& path)>;
   void fail_when(Failing failing);
   void set_capacity(std::optional<std::uint64_t> bytes);
