@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/limits.h"
 #include "wire/check.h"
 
 namespace zabra::state {
@@ -58,7 +59,7 @@ void Dirty::removing(NodeRef ref, std::string_view path) {
   const Node& node = tree_[ref];
   if (is_frozen(node)) encode_node(ref);
   if (is_current(node)) current().node_bytes -= entry_bytes(ref);
-  if (node.stored != 0) current().removed.remove(wire::node_key(path));
+  if (node.stored != 0) removed().remove(wire::node_key(path));
 }
 
 // ---- sessions ----
@@ -83,8 +84,16 @@ void Dirty::closing(SessionId id) {
   changing(id);
   std::uint64_t* change = sessions_.change(id);
   if (change == nullptr) return;
-  if (SessionMark::from(*change).stored) current().removed.remove(wire::session_key(id));
+  if (SessionMark::from(*change).stored) removed().remove(wire::session_key(id));
   *change = 0;
+}
+
+// The whole batch gets its room with the first key: growing by moving would take longer than all else that a step does. Room
+// that is not used is address space only.
+wire::CheckpointBatch& Dirty::removed() {
+  wire::CheckpointBatch& batch = current().removed;
+  if (batch.empty()) batch.reserve(limits::checkpoint_batch_max + limits::checkpoint_batch_max / 4);
+  return batch;
 }
 
 // ---- loading ----
@@ -133,7 +142,7 @@ void Dirty::begin(Zxid zxid, std::uint32_t txn_checksum) {
   current_ ^= 1U;
   start_list();
   batch_ = std::move(frozen().removed);
-  batch_.reserve(expected);
+  if (batch_.empty()) batch_.reserve(expected);
   next_entry_ = 0;
   begun_ = true;
 }

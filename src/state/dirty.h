@@ -75,6 +75,7 @@ class Dirty {
   void start_list();
   List& current() { return lists_[current_]; }
   List& frozen() { return lists_[current_ ^ 1U]; }
+  wire::CheckpointBatch& removed();
   bool is_current(const Node& node) const { return (node.dirty & (1U << current_)) != 0; }
   bool is_frozen(const Node& node) const { return (node.dirty & (1U << (current_ ^ 1U))) != 0; }
   std::size_t entry_bytes(NodeRef ref) const;

@@ -51,6 +51,7 @@ class Payload {
   ~Payload();
 
   bool exists() const { return bytes_ != nullptr; }
+  void fetch() const { __builtin_prefetch(bytes_); }  // it will be looked at soon
   std::string_view name() const;
   wire::NullableView data() const;
   std::size_t data_length() const;
