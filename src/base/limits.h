@@ -26,6 +26,9 @@ inline constexpr std::size_t link_drained_report = client_output_pause / 16;
 inline constexpr std::size_t client_read_chunk = 64 << 10;
 // Connections that are read from before the replica steps: bounds the bytes that one batch of events looks at.
 inline constexpr std::size_t links_per_batch_max = 256;
+// Links that a step may touch before the list of them has to move: a watched node can have that many watchers. Address space
+// only, until they are there.
+inline constexpr std::size_t links_touched_expected = 1 << 17;
 // A connection that is being closed after its last answer has so long to take it.
 inline constexpr std::int64_t link_linger_ms = 10'000;
 

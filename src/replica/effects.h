@@ -16,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "base/limits.h"
 #include "base/log_room.h"
 #include "replica/event.h"
 #include "wire/checkpoint_format.h"
@@ -57,6 +58,8 @@ struct WordRequest {
 
 class Effects {
  public:
+  Effects() { touched_.reserve(limits::links_touched_expected); }
+
   // A new entry for a link that this step touches for the first time, and its place in touched(). The replica's connection
   // remembers the place for the rest of the step: no look-up by link on the way of a reply.
   std::uint32_t touch(LinkId link);

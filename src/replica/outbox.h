@@ -29,7 +29,9 @@ struct Traffic {
 
 class Outbox final : public state::EventSink {
  public:
-  Outbox(Connections& connections, const state::StateMachine& state) : connections_(connections), state_(state) {}
+  Outbox(Connections& connections, const state::StateMachine& state) : connections_(connections), state_(state) {
+    touched_.reserve(limits::links_touched_expected);
+  }
 
   void begin_step(Effects& effects);
   // Counts what was written. The connections that must be closed: they do not take what they are sent.
