@@ -6,11 +6,10 @@
 
 namespace zabra::zab {
 
-Broadcast::Broadcast(Ensemble ensemble, Zxid last)
-    : ensemble_(std::move(ensemble)),
-      acknowledged_(ensemble_.voters().size(), last),
-      last_proposed_(last),
-      committed_(last) {}
+Broadcast::Broadcast(Quorums quorums, Zxid last)
+    : quorums_(std::move(quorums)), last_proposed_(last), committed_(last) {
+  for (const ServerId voter : quorums_.voters()) positions_.push_back({voter, last});
+}
 
 void Broadcast::propose(Proposal proposal) {
   CHECK(proposal.zxid == last_proposed_.next() || proposal.zxid.epoch > last_proposed_.epoch);
@@ -19,24 +18,30 @@ void Broadcast::propose(Proposal proposal) {
 }
 
 void Broadcast::acknowledged(ServerId server, Zxid zxid) {
-  const auto voters = ensemble_.voters();
-  const auto place = std::lower_bound(voters.begin(), voters.end(), server);
-  if (place == voters.end() || *place != server) return;
-  Zxid& position = acknowledged_[static_cast<std::size_t>(place - voters.begin())];
+  const auto place = std::find_if(positions_.begin(), positions_.end(),
+                                  [&](const Position& position) { return position.server == server; });
+  if (place == positions_.end()) return;
   CHECK(zxid <= last_proposed_);
-  if (zxid <= position) return;
-  position = zxid;
+  if (zxid <= place->acknowledged) return;
+  place->acknowledged = zxid;
   committed_ = std::max(committed_, quorum_position());
 }
 
-// The highest zxid that a quorum has: with positions sorted from the highest down, that of the last member of the smallest
-// quorum.
-Zxid Broadcast::quorum_position() {
-  sorted_ = acknowledged_;
-  std::sort(sorted_.begin(), sorted_.end(), std::greater<>());
-  std::size_t members = 1;
-  while (!ensemble_.is_quorum(members)) ++members;
-  return sorted_[members - 1];
+Zxid Broadcast::acknowledged_by(ServerId voter) const {
+  return std::find_if(positions_.begin(), positions_.end(),
+                      [&](const Position& position) { return position.server == voter; })
+      ->acknowledged;
+}
+
+// The highest zxid that a quorum has. It is the position of some voter: of those whose position is at or below it.
+Zxid Broadcast::quorum_position() const {
+  Zxid highest = committed_;
+  for (const Position& candidate : positions_) {
+    if (candidate.acknowledged <= highest) continue;
+    const auto has_it = [&](ServerId voter) { return acknowledged_by(voter) >= candidate.acknowledged; };
+    if (quorums_.is_quorum_where(has_it)) highest = candidate.acknowledged;
+  }
+  return highest;
 }
 
 std::optional<Proposal> Broadcast::next_committed() {

@@ -1,5 +1,5 @@
-// The broadcast phase of a leader: transactions are proposed in one order, acknowledged by the servers that have them on
-// disk, and committed in that order once a quorum has.
+// The broadcast phase of a leader: transactions are proposed in one order, acknowledged by the servers that have them
+// on disk, and committed in that order once a quorum has.
 //
 //   propose(z) ──> own log, learners ──> acknowledged(server, z) ... quorum ──> next_committed() gives z, once
 //
@@ -12,24 +12,18 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
-#include <string>
 #include <vector>
 
 #include "wire/ids.h"
 #include "zab/ensemble.h"
+#include "zab/proposal.h"
 
 namespace zabra::zab {
-
-struct Proposal {
-  Zxid zxid;
-  std::string entry;
-  std::uint32_t checksum = 0;  // Adler-32 of the entry
-};
 
 class Broadcast {
  public:
   // `last`: the end of the history with which this phase begins; the first proposal is behind it.
-  Broadcast(Ensemble ensemble, Zxid last);
+  Broadcast(Quorums quorums, Zxid last);
 
   Zxid last_proposed() const { return last_proposed_; }
   Zxid committed() const { return committed_; }
@@ -43,12 +37,16 @@ class Broadcast {
   std::optional<Proposal> next_committed();
 
  private:
-  Zxid quorum_position();
+  struct Position {
+    ServerId server;
+    Zxid acknowledged;
+  };
+  Zxid acknowledged_by(ServerId voter) const;
+  Zxid quorum_position() const;
 
-  Ensemble ensemble_;
-  std::vector<Zxid> acknowledged_;  // by place in ensemble_.voters()
-  std::vector<Zxid> sorted_;        // room for quorum_position()
-  std::deque<Proposal> proposals_;  // proposed and not given out
+  Quorums quorums_;
+  std::vector<Position> positions_;  // one for each voter, by server
+  std::deque<Proposal> proposals_;   // proposed and not given out
   Zxid last_proposed_, committed_;
 };
 

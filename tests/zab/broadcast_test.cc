@@ -19,7 +19,8 @@ constexpr Zxid at(std::uint32_t counter) {
 class Story {
  public:
   explicit Story(std::vector<ServerId> voters, Zxid last = start)
-      : broadcast(Ensemble(std::move(voters), zxid_zero), last) {}
+      : Story(Quorums(Ensemble(std::move(voters), zxid_zero)), last) {}
+  explicit Story(Quorums quorums, Zxid last = start) : broadcast(std::move(quorums), last) {}
 
   // The next `count` zxids.
   Story& propose(int count) {
@@ -149,14 +150,27 @@ TEST(BroadcastDeathTest, AHoleOrAnAcknowledgementOfTheFutureIsABrokenPromise) {
   EXPECT_DEATH(story.broadcast.acknowledged(one, at(101)), "broken promise");
 }
 
-// ---- ensembles and positions ----
+// ---- weights, and a change of membership under way ----
 
-TEST(Ensemble, OfOneIsItsOwnQuorum) {
-  const Ensemble ensemble = Ensemble::of_one(three);
-  EXPECT_TRUE(ensemble.is_voter(three));
-  EXPECT_FALSE(ensemble.is_voter(one));
-  EXPECT_FALSE(ensemble.is_quorum(0));
-  EXPECT_TRUE(ensemble.is_quorum(1));
+TEST(Broadcast, OfWeightedGroupsCommitsWithTheWeightNotWithTheNumber) {
+  const VoterGroup heavy{{one, 3}, {two, 1}, {three, 1}}, light{{four, 1}, {five, 0}};
+  Story story(Ensemble({{one, two, three, four, five}, {}, {heavy, light}}, zxid_zero));
+  story.propose(2);
+  EXPECT_THAT(story.acknowledged(two, at(102)), IsEmpty());
+  EXPECT_THAT(story.acknowledged(three, at(102)), IsEmpty());
+  EXPECT_THAT(story.acknowledged(five, at(102)), IsEmpty()) << "no weight";
+  EXPECT_THAT(story.acknowledged(four, at(101)), IsEmpty()) << "four of five, and one group of two";
+  EXPECT_THAT(story.acknowledged(one, at(102)), ElementsAre(at(101))) << "as far as the light group has come";
+  EXPECT_THAT(story.acknowledged(four, at(102)), ElementsAre(at(102)));
+}
+
+TEST(Broadcast, DuringAChangeOfMembersNeedsAQuorumOfTheOldAndOfTheNew) {
+  Story story(Quorums(Ensemble({one, two, three}, zxid_zero), Ensemble({three, four, five}, at(50))));
+  story.propose(1);
+  EXPECT_THAT(story.acknowledged(one, at(101)), IsEmpty());
+  EXPECT_THAT(story.acknowledged(two, at(101)), IsEmpty()) << "all that the old one needs";
+  EXPECT_THAT(story.acknowledged(four, at(101)), IsEmpty());
+  EXPECT_THAT(story.acknowledged(three, at(101)), ElementsAre(at(101))) << "votes in both";
 }
 
 }  // namespace
