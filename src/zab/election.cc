@@ -75,7 +75,10 @@ void Election::tick(MonotonicTime now) {
   if (!is_looking_) return;
   if (finalize_at_ && now >= *finalize_at_) return settle(proposal_, round_, false);
   if (now < repeat_at_) return;
-  repeat_interval_ms_ = std::min(2 * repeat_interval_ms_, notification_interval_max_ms);
+  const bool is_anybody_settled =
+      std::any_of(words_.begin(), words_.end(), [&](const auto& word) { return is_settled(word.first); });
+  repeat_interval_ms_ = std::min(2 * repeat_interval_ms_, is_anybody_settled ? notification_interval_joining_max_ms
+                                                                             : notification_interval_max_ms);
   repeat_at_ = now + repeat_interval_ms_;
   tell_all();
 }
@@ -111,13 +114,20 @@ void Election::note_history(const Vote& vote, MonotonicTime now) {
 }
 
 void Election::hear_looking(ServerId from, const Notification& said, MonotonicTime now) {
-  const Notification* before = word_of(from);
-  if (before != nullptr && before->state != PeerState::looking)
-    words_.erase(from);  // it has left its leader, or leads no more
-  if (said.round < round_) return tell(from);
-  if (is_abstaining() || !quorums_.is_voter(said.vote.leader)) return;
+  if (is_settled(from)) words_.erase(from);  // it has left its leader, or leads no more
+  if (said.round < round_) tell(from);
+  if (is_abstaining()) return;
+  if (said.vote.is_untrusted()) return hear_abstaining(from, said, now);
+  if (said.round < round_ || !quorums_.is_voter(said.vote.leader)) return;
   words_[from] = said;
-  if (!said.vote.is_untrusted()) take_if_better(said, now);
+  take_if_better(said, now);
+  count(now);
+}
+
+// It takes no vote from us, and must hear of the outcome to join it: in whichever round it is.
+void Election::hear_abstaining(ServerId from, const Notification& said, MonotonicTime now) {
+  answer_asker(from, said);
+  words_[from] = said;
   count(now);
 }
 
@@ -134,6 +144,7 @@ void Election::hear_settled(ServerId from, const Notification& said, MonotonicTi
   words_[from] = said;
   const bool is_sitting = may_join(said) && (is_agreed_in_this_round(said) || is_agreed_among_settled(said));
   if (is_sitting) return settle(said.vote, said.round, true);
+  repeat_at_ = std::min(repeat_at_, now + notification_interval_joining_max_ms);
   count(now);  // it may have settled for what we propose
 }
 
@@ -142,6 +153,11 @@ void Election::hear_settled(ServerId from, const Notification& said, MonotonicTi
 const Notification* Election::word_of(ServerId voter) const {
   const auto place = words_.find(voter);
   return place == words_.end() ? nullptr : &place->second;
+}
+
+bool Election::is_settled(ServerId voter) const {
+  const Notification* word = word_of(voter);
+  return word != nullptr && word->state != PeerState::looking;
 }
 
 bool Election::is_for_proposal(ServerId voter) const {
@@ -157,7 +173,7 @@ bool Election::has_everybody_spoken_for_proposal() const {
   return std::all_of(live_.begin(), live_.end(), [&](ServerId server) {
     if (!quorums_.is_electable(server) || is_for_proposal(server)) return true;
     const Notification* word = word_of(server);
-    return word != nullptr && word->state == PeerState::looking && word->vote.is_untrusted();
+    return word != nullptr && word->vote.is_untrusted();
   });
 }
 
@@ -182,10 +198,8 @@ bool Election::is_agreed_in_this_round(const Notification& said) const {
 }
 
 bool Election::is_agreed_among_settled(const Notification& said) const {
-  return quorums_.is_quorum_where([&](ServerId voter) {
-    const Notification* word = word_of(voter);
-    return word != nullptr && word->state != PeerState::looking && is_same_leader(*word, said);
-  });
+  return quorums_.is_quorum_where(
+      [&](ServerId voter) { return is_settled(voter) && is_same_leader(*word_of(voter), said); });
 }
 
 // Followers may not have noticed that their leader is gone, or leads no more: only its own word counts. We ourselves

@@ -45,6 +45,9 @@ inline constexpr std::int64_t election_finalize_wait_ms = 200;
 // A vote is repeated after so long, doubling each time, in case it was lost. Sources:
 // zookeeper.fastleader.minNotificationInterval and maxNotificationInterval, their default values.
 inline constexpr std::int64_t notification_interval_min_ms = 200, notification_interval_max_ms = 60'000;
+// Where somebody has a leader whom we could not join yet (it is being synchronised; not everybody has settled), we ask
+// again within this. Ours: ZooKeeper lets it grow to the minute.
+inline constexpr std::int64_t notification_interval_joining_max_ms = 1'600;
 // Servers without a vote that may wait for an answer while we have none. The ids that a configuration allows.
 inline constexpr std::size_t askers_max = 255;
 
@@ -106,10 +109,12 @@ class Election {
   void answer_asker(ServerId asker, const Notification& said);
   void note_history(const Vote& vote, MonotonicTime now);
   void hear_looking(ServerId from, const Notification& said, MonotonicTime now);
+  void hear_abstaining(ServerId from, const Notification& said, MonotonicTime now);
   void hear_settled(ServerId from, const Notification& said, MonotonicTime now);
   void take_if_better(const Notification& said, MonotonicTime now);
 
   const Notification* word_of(ServerId voter) const;
+  bool is_settled(ServerId voter) const;
   bool is_for_proposal(ServerId voter) const;
   bool has_everybody_spoken_for_proposal() const;
   void count(MonotonicTime now);

@@ -275,6 +275,16 @@ TEST(Election, WhoComesLateJoinsTheLeaderOfAQuorumOnTheLeadersOwnWordOnly) {
   EXPECT_EQ(story.election.current(), following(elected, 3));
 }
 
+TEST(Election, WhoHearsOfALeaderAsksAgainSoon) {
+  Story story(one);
+  story.begin(at(4, 8), 4).wait(600'000);
+  story.hear(two, following(vote(three, at(4, 7), 5), 3)).hear(three, leading(vote(three, at(4, 7), 4), 3));
+  ASSERT_TRUE(story.election.is_looking()) << "their epochs differ: they are being synchronised";
+  EXPECT_LE(story.election.next_deadline().value() - story.now, notification_interval_joining_max_ms);
+  story.election.take_sends();
+  EXPECT_EQ(story.wait(16'000).told(std::nullopt).size(), 10U);
+}
+
 TEST(Election, ALeaderWithoutAQuorumIsNotJoined) {
   Story story(one, of_five());
   story.begin(at(4, 8), 4);
@@ -392,6 +402,14 @@ TEST(Election, AVoteThatVouchesForNothingIsIgnoredAndNotWaitedFor) {
   EXPECT_TRUE(story.wait(1'000).election.is_looking());
   story.hear(three, looking(vote(three, zxid_untrusted, 0), 1));
   EXPECT_TRUE(story.hear(one, looking(vote(two, at(1, 1), 1), 1)).has_elected(PeerState::leading, two));
+}
+
+TEST(Election, AVoterThatVouchesForNothingIsToldWhenItIsOverWhateverItsRound) {
+  Story story(two);
+  story.links({one, three}).begin(at(1, 1), 1).begin(at(1, 1), 1);
+  story.hear(three, looking(vote(three, zxid_untrusted, 0), 1)).election.take_sends();
+  story.hear(one, looking(vote(two, at(1, 1), 1), 2));
+  EXPECT_EQ(story.told(three), Said{leading(vote(two, at(1, 1), 1), 2)});
 }
 
 TEST(Election, AWipedServerFollowsWhomOthersElectedAndVotesAgainOnceItIsSynchronised) {
