@@ -34,20 +34,26 @@ LATENCY = {"count", "mean", "p50", "p90", "p99", "p99.9", "max"}
 
 def bench(*arguments):
     """Runs it to its end: exit code, stdout, stderr."""
-    ended = subprocess.run([options.zabra, "bench", *map(str, arguments)], stdin=subprocess.DEVNULL, capture_output=True,
-                           text=True, timeout=SECONDS_MAX)
+    ended = subprocess.run([options.zabra, "bench", *map(str, arguments)], stdin=subprocess.DEVNULL,
+                           capture_output=True, text=True, timeout=SECONDS_MAX)
     return ended.returncode, ended.stdout, ended.stderr
 
 
 class BenchCase(unittest.TestCase):
     def run_well(self, *arguments):
-        """The report of a run in which all must be right."""
+        """The report of a run in which all must be right; of a longer one where the machine was too slow for any reply."""
+        for longer in [], ["--duration", 5], ["--duration", 30]:
+            report = self.report_of(*arguments, *longer)
+            if report["completed"]:
+                return report
+        self.fail(f"no reply in all the time: {report}")
+
+    def report_of(self, *arguments):
         code, out, err = bench(*arguments, "--json")
         self.assertEqual((0, ""), (code, err), out)
         report = json.loads(out)
         self.assertEqual({"total": 0}, report["wrong"])
         self.assertNotIn("failure", report)
-        self.assertGreater(report["completed"], 0)
         return report
 
     def fails(self, *arguments):
@@ -75,7 +81,7 @@ class AgainstAServer(BenchCase):
             with self.subTest(mode):
                 report = self.run_well(self.server.address, "--mode", mode, *QUICK)
                 self.assertEqual(expected, set(report["latency_us_by_kind"]))
-                self.assertAlmostEqual(1.0, report["seconds"], delta=0.2)
+                self.assertGreater(report["seconds"], report["options"]["duration_s"] - 0.2)
                 self.assertEqual([], self.children("/zabra-bench"))
 
     def test_the_report_has_the_fields_that_are_promised(self):
@@ -83,8 +89,8 @@ class AgainstAServer(BenchCase):
         self.assertEqual({"zabra", "commit", "options", "seconds", "completed", "ops_per_s", "latency_us",
                           "latency_us_by_kind", "unsent", "wrong", "generator_cpu_us_per_op", "server_cpu_us_per_op",
                           "server_rss_anon_bytes"}, set(report))
-        self.assertEqual({"servers": self.server.address, "mode": "mixed", "connections": 8, "outstanding": 16, "size": 100,
-                          "children": 1000, "rate": 0.0, "read_ratio": 0.9, "keys": 200, "duration_s": 1.0,
+        self.assertEqual({"servers": self.server.address, "mode": "mixed", "connections": 8, "outstanding": 16,
+                          "size": 100, "children": 1000, "rate": 0.0, "read_ratio": 0.9, "keys": 200, "duration_s": 1.0,
                           "warm_up_s": 0.1, "seed": 1}, report["options"])
         for latency in (report["latency_us"], *report["latency_us_by_kind"].values()):
             self.assertEqual(LATENCY, set(latency))
@@ -106,8 +112,9 @@ class AgainstAServer(BenchCase):
 
     def test_a_fixed_rate_is_kept(self):
         report = self.run_well(self.server.address, *QUICK, "--rate", "500")
-        self.assertAlmostEqual(500, report["ops_per_s"], delta=50)
-        self.assertAlmostEqual(500, report["latency_us"]["count"] + report["unsent"], delta=1)
+        self.assertLess(report["ops_per_s"], 550)  # a slow machine sends less, and says what it did not send
+        wanted = 500 * report["options"]["duration_s"]
+        self.assertAlmostEqual(wanted, report["latency_us"]["count"] + report["unsent"], delta=1)
 
     def test_fill_stays_and_verify_finds_it(self):
         layout = ["--connections", 4, "--count", 2500, "--children", 100, "--root", "/filled", "--quiet"]
@@ -137,8 +144,8 @@ class AgainstAServer(BenchCase):
     def test_the_text_has_a_line_of_progress_each_second(self):
         code, out, err = bench(self.server.address, *QUICK[:-1], "--duration", "2")
         self.assertEqual(0, code, out + err)
-        self.assertRegex(out, r"\Amixed 8 x 16, 100 B, 90 % reads: [\d,]+ ops/s over 2\.0\d s\nall .*\nread .*\nwrite .*\n"
-                              r"wrong replies 0\ngenerator CPU .*\n\Z")
+        self.assertRegex(out, r"\Amixed 8 x 16, 100 B, 90 % reads: [\d,]+ ops/s over 2\.0\d s\nall .*\nread .*\n"
+                              r"write .*\nwrong replies 0\ngenerator CPU .*\n\Z")
         self.assertGreaterEqual(len(re.findall(r"^ +\d+ s +[\d,]+ ops/s  p50 .* wrong 0", err, re.M)), 2, err)
 
     def test_a_server_that_dies_fails_the_run(self):
@@ -178,7 +185,7 @@ class AgainstTheEchoServer(BenchCase):
             with open(log) as text:
                 told = re.search(r"on (127\.0\.0\.1:\d+)\n", text.read())
             return told and told.group(1)
-        return eventually(address, 10, "the echo server names its port")
+        return eventually(address, SECONDS_MAX, "the echo server names its port")
 
     def test_every_mode_that_needs_no_memory_runs(self):
         address = self.echo()
@@ -196,7 +203,8 @@ class AgainstTheEchoServer(BenchCase):
 
 
 class ALyingServer(threading.Thread):
-    """Grants sessions and answers requests until `lie` changes an answer: lie(op code, xid, reply) -> bytes, None closes."""
+    """Grants sessions and answers requests until `lie` changes an answer: lie(op code, xid, reply) -> bytes, None
+    closes."""
 
     def __init__(self, lie):
         super().__init__(daemon=True)
@@ -236,7 +244,8 @@ class AgainstServersThatLie(BenchCase):
     """One connection, one request at a time, values of no bytes: what a server does wrong is told and counted."""
 
     def run_against(self, lie):
-        arguments = ["--mode", "write", "--size", 0, "--keys", 1, "-c", 1, "-o", 1, "-w", 0, "-d", 0.2, "--quiet", "--keep"]
+        arguments = ["--mode", "write", "--size", 0, "--keys", 1, "-c", 1, "-o", 1, "-w", 0, "-d", 0.2, "--quiet",
+                     "--keep"]
         code, out, err = bench(ALyingServer(lie).address, *arguments, "--json")
         return code, json.loads(out), err
 
