@@ -20,10 +20,14 @@
 #include <string_view>
 #include <vector>
 
-#include "server/properties.h"
 #include "wire/check.h"
+#include "wire/properties.h"
 
 namespace zabra::server {
+
+using wire::parse_properties;
+using wire::PropertiesFault;
+using wire::Property;
 
 struct Entry {
   std::string key;  // without `zookeeper.`

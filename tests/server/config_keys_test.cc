@@ -11,8 +11,8 @@
 #include <sstream>
 
 #include "server/config.h"
-#include "server/properties.h"
 #include "tests/support/temporary_directory.h"
+#include "wire/properties.h"
 
 namespace zabra::server {
 namespace {
@@ -40,9 +40,9 @@ std::string family_of(const std::string& key) {
 
 std::set<std::string> keys_in(const std::string& text) {
   std::set<std::string> keys;
-  const auto properties = parse_properties(text);
+  const auto properties = wire::parse_properties(text);
   EXPECT_TRUE(properties);
-  for (const Property& property : *properties) keys.insert(family_of(property.key));
+  for (const wire::Property& property : *properties) keys.insert(family_of(property.key));
   return keys;
 }
 

@@ -1,8 +1,8 @@
-#include "server/properties.h"
+#include "wire/properties.h"
 
 #include <gtest/gtest.h>
 
-namespace zabra::server {
+namespace zabra::wire {
 namespace {
 
 std::vector<Property> parse(std::string_view text) {
@@ -103,5 +103,14 @@ TEST(Properties, NothingGivesNothing) {
   EXPECT_TRUE(parse("").empty());
 }
 
+TEST(Properties, InUtf8KeepTheirBytes) {
+  const auto properties = parse_properties("n\u00fcm=\\\u00fc\\u00fc\u4e2d", Encoding::utf8);
+  ASSERT_TRUE(properties);
+  ASSERT_EQ(properties->size(), 1U);
+  EXPECT_EQ(properties->front().key, "n\u00fcm");
+  EXPECT_EQ(properties->front().value, "\u00fc\u00fc\u4e2d");
+  EXPECT_FALSE(properties->front().is_ascii);
+}
+
 }  // namespace
-}  // namespace zabra::server
+}  // namespace zabra::wire

@@ -1,11 +1,11 @@
-// Java's properties syntax, which zoo.cfg is written in.
+// Java's properties syntax, which zoo.cfg and an ensemble's configuration are written in.
 //
 //   # comment        ! comment
 //   key=value        key: value        key value
 //   long=first, \<line end>  second     one value: a backslash at the end of a line continues it
 //   name=\u00fc \t \=                     escapes
 //
-// Source: the class comment of java.util.Properties.load. Bytes are ISO-8859-1, as there; the result is UTF-8.
+// Source: the class comment of java.util.Properties.load.
 #pragma once
 
 #include <string>
@@ -14,7 +14,7 @@
 
 #include "wire/result.h"
 
-namespace zabra::server {
+namespace zabra::wire {
 
 struct Property {
   std::string key, value;  // without white space at their ends
@@ -29,7 +29,12 @@ struct PropertiesFault {
   std::string reason;
 };
 
-// In the order of the file, repeated keys included.
-Result<std::vector<Property>, PropertiesFault> parse_properties(std::string_view text);
+// What the bytes of a text above 0x7f mean: Java reads files as ISO-8859-1, and texts that it gets from elsewhere as
+// they are.
+enum class Encoding { latin1, utf8 };
 
-}  // namespace zabra::server
+// In the order of the text, repeated keys included; the result is UTF-8.
+Result<std::vector<Property>, PropertiesFault> parse_properties(std::string_view text,
+                                                                Encoding encoding = Encoding::latin1);
+
+}  // namespace zabra::wire

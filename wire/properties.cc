@@ -1,10 +1,10 @@
-#include "server/properties.h"
+#include "wire/properties.h"
 
 #include <algorithm>
 #include <charconv>
 #include <optional>
 
-namespace zabra::server {
+namespace zabra::wire {
 namespace {
 
 constexpr std::string_view blanks = " \t\f";
@@ -121,33 +121,47 @@ class Unescaping {
 
   std::optional<std::string> run() {
     while (at_ < text_.size()) {
-      const std::optional<char32_t> unit = next_unit();
-      if (!unit) return std::nullopt;
-      take(*unit);
+      const char c = text_[at_++];
+      if (c != '\\' || at_ == text_.size()) {
+        put(c);
+      } else if (!take_escape(text_[at_++])) {
+        return std::nullopt;
+      }
     }
     drop_lonely_surrogate();
     return std::move(result_);
   }
 
  private:
-  std::optional<char32_t> next_unit() {
-    const char c = text_[at_++];
-    if (c != '\\' || at_ == text_.size()) return static_cast<unsigned char>(c);
-    const char escaped = text_[at_++];
+  // False: a \u without its digits.
+  bool take_escape(char escaped) {
+    if (escaped != 'u') {
+      put(meaning_of(escaped));
+      return true;
+    }
+    const std::optional<char32_t> unit = hex_unit();
+    if (unit) take(*unit);
+    return unit.has_value();
+  }
+
+  static char meaning_of(char escaped) {
     switch (escaped) {
       case 't':
-        return U'\t';
+        return '\t';
       case 'n':
-        return U'\n';
+        return '\n';
       case 'r':
-        return U'\r';
+        return '\r';
       case 'f':
-        return U'\f';
-      case 'u':
-        return hex_unit();
+        return '\f';
       default:
-        return static_cast<unsigned char>(escaped);
+        return escaped;
     }
+  }
+
+  void put(char byte) {
+    drop_lonely_surrogate();
+    result_ += byte;
   }
 
   std::optional<char32_t> hex_unit() {
@@ -188,9 +202,13 @@ bool is_ascii(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
-}  // namespace
+std::string utf8_of_latin1(std::string_view text) {
+  std::string result;
+  for (const char c : text) append_utf8(result, static_cast<unsigned char>(c));
+  return result;
+}
 
-Result<std::vector<Property>, PropertiesFault> parse_properties(std::string_view text) {
+Result<std::vector<Property>, PropertiesFault> parse_utf8(std::string_view text) {
   std::vector<Property> properties;
   Lines lines(text);
   while (const std::optional<LogicalLine> whole = next_logical_line(lines)) {
@@ -204,4 +222,10 @@ Result<std::vector<Property>, PropertiesFault> parse_properties(std::string_view
   return properties;
 }
 
-}  // namespace zabra::server
+}  // namespace
+
+Result<std::vector<Property>, PropertiesFault> parse_properties(std::string_view text, Encoding encoding) {
+  return encoding == Encoding::utf8 ? parse_utf8(text) : parse_utf8(utf8_of_latin1(text));
+}
+
+}  // namespace zabra::wire
