@@ -2,6 +2,7 @@
 
 #include <zlib.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "wire/fixed_record.h"
@@ -80,14 +81,14 @@ bool may_start_record(std::string_view bytes, std::size_t entry_max) {
   Reader in(bytes);
   const std::int64_t checksum = in.read_i64();
   const auto entry_bytes = static_cast<std::uint32_t>(in.read_i32());
-  if (checksum <= 0 || checksum > 0xffffffffLL || entry_bytes == 0 || entry_bytes > entry_max) return false;
+  if (checksum < 0 || checksum > 0xffffffffLL || entry_bytes == 0 || entry_bytes > entry_max) return false;
   return entry_bytes < in.remaining() && in.rest()[entry_bytes] == record_end;
 }
 
 }  // namespace
 
-std::optional<std::size_t> find_log_record(std::string_view bytes, std::size_t entry_max) {
-  for (std::size_t at = 0; at < bytes.size(); ++at) {
+std::optional<std::size_t> find_log_record(std::string_view bytes, std::size_t starts, std::size_t entry_max) {
+  for (std::size_t at = 0; at < std::min(starts, bytes.size()); ++at) {
     const std::string_view rest = bytes.substr(at);
     if (!may_start_record(rest, entry_max)) continue;
     if (std::holds_alternative<LogRecord>(cut_log_record(rest, entry_max))) return at;

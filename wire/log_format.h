@@ -33,8 +33,9 @@ using LogCut = std::variant<LogRecord, LogEnd, LogDamage>;
 // What stands at the front of `bytes`, the rest of a log file. `entry_max`: longer entries are damage.
 LogCut cut_log_record(std::string_view bytes, std::size_t entry_max);
 
-// Where the first whole record within `bytes` starts, at any offset: is there something valid behind a damaged place?
-std::optional<std::size_t> find_log_record(std::string_view bytes, std::size_t entry_max);
+// Which of the first `starts` offsets is the first where a whole record begins, one that ends within `bytes`: is there
+// something valid behind a damaged place?
+std::optional<std::size_t> find_log_record(std::string_view bytes, std::size_t starts, std::size_t entry_max);
 
 std::string log_file_name(Zxid first);                             // "log.100000001"
 std::optional<Zxid> parse_log_file_name(std::string_view name);    // nothing for any other name

@@ -83,8 +83,8 @@ bool all_zero(std::string_view bytes) {
   return bytes.empty() || (bytes.front() == '\0' && bytes.substr(1) == bytes.substr(0, bytes.size() - 1));
 }
 
-// Slides over the rest of a file. A chunk overlaps the next by the front of a record; the record itself is read only where
-// such a front looks right, which among anything but records is rare.
+// Goes over the rest of a file in chunks. A record may reach beyond the chunk that it begins in: where records are
+// looked for, as much is read as the longest could need.
 class TailScan {
  public:
   TailScan(File& file, std::uint64_t offset, std::uint64_t entry_bytes_max)
@@ -92,8 +92,7 @@ class TailScan {
 
   // False at the end of the file.
   FileResult<bool> load() {
-    FileOutcome read = read_at(offset_, chunk_bytes + front_bytes, window_);
-    if (!read) return read.fault();
+    if (FileOutcome read = read_window(chunk_bytes); !read) return read.fault();
     return !window_.empty();
   }
   void advance() { offset_ += chunk().size(); }
@@ -104,45 +103,49 @@ class TailScan {
 
   // The first place of this chunk, not before `from`, where a valid record begins.
   FileResult<std::optional<std::uint64_t>> record(std::uint64_t from) {
-    for (std::uint64_t at = std::max(from, offset_); at < offset_ + chunk().size(); ++at) {
-      const std::size_t length = length_if_front(std::string_view(window_).substr(static_cast<std::size_t>(at - offset_)));
-      if (length == 0) continue;
-      if (FileOutcome read = read_at(at, length + wire::log_record_overhead, record_); !read) return read.fault();
-      if (std::holds_alternative<wire::LogRecord>(wire::cut_log_record(record_, entry_bytes_max_))) {
-        return std::optional<std::uint64_t>(at);
-      }
+    const std::size_t starts = chunk().size();
+    const std::uint64_t skipped = std::max(from, offset_) - offset_;
+    if (skipped >= starts) return std::optional<std::uint64_t>();
+    if (FileOutcome read = read_window(chunk_bytes + entry_bytes_max_ + wire::log_record_overhead); !read) {
+      return read.fault();
     }
-    return std::optional<std::uint64_t>();
+    const auto first = static_cast<std::size_t>(skipped);
+    const auto found =
+        wire::find_log_record(std::string_view(window_).substr(first), starts - first, entry_bytes_max_);
+    return found ? std::optional(offset_ + skipped + *found) : std::optional<std::uint64_t>();
   }
 
  private:
   std::string_view chunk() const { return std::string_view(window_).substr(0, chunk_bytes); }
 
-  // The length of the entry, or 0 where no record can begin: the upper half of a checksum is always 0.
-  std::size_t length_if_front(std::string_view bytes) const {
-    if (bytes.size() < front_bytes || !all_zero(bytes.substr(0, 4))) return 0;
-    const std::int64_t length = length_at(bytes);
-    return length > 0 && static_cast<std::uint64_t>(length) <= entry_bytes_max_ ? static_cast<std::size_t>(length) : 0;
-  }
-
-  FileOutcome read_at(std::uint64_t offset, std::size_t bytes, std::string& into) {
-    into.resize(bytes);
-    const FileResult<std::size_t> got = file_.read(offset, into.data(), bytes);
+  FileOutcome read_window(std::size_t bytes) {
+    const FileResult<std::uint64_t> size = file_.size();
+    if (!size) return size.fault();
+    window_.resize(static_cast<std::size_t>(std::min<std::uint64_t>(bytes, *size - std::min(*size, offset_))));
+    const FileResult<std::size_t> got = file_.read(offset_, window_.data(), window_.size());
     if (!got) return got.fault();
-    into.resize(*got);
+    window_.resize(*got);
     return Done{};
   }
 
   File& file_;
   const std::size_t entry_bytes_max_;
   std::uint64_t offset_;  // of the window
-  std::string window_, record_;
+  std::string window_;
 };
+
+FileOutcome look_for_record(TailScan& scan, std::uint64_t from, Tail& tail) {
+  if (tail.record_offset) return Done{};
+  const auto record = scan.record(from);
+  if (!record) return record.fault();
+  tail.record_offset = *record;
+  return Done{};
+}
 
 }  // namespace
 
-FileResult<Tail> inspect_tail(Files& files, const std::string& path, std::uint64_t offset, std::uint64_t batch_bytes_max,
-                              std::uint64_t entry_bytes_max) {
+FileResult<Tail> inspect_tail(Files& files, const std::string& path, std::uint64_t offset,
+                              std::uint64_t batch_bytes_max, std::uint64_t entry_bytes_max) {
   FileResult<std::unique_ptr<File>> file = files.open(path, OpenMode::read);
   if (!file) return file.fault();
   Tail tail{offset, std::nullopt};
@@ -153,9 +156,9 @@ FileResult<Tail> inspect_tail(Files& files, const std::string& path, std::uint64
     if (!*loaded) return tail;
     if (!scan.is_zero()) {
       tail.data_end = scan.data_end();
-      const auto record = scan.record(offset + batch_bytes_max + 1);
-      if (!record) return record.fault();
-      if (*record && !tail.record_offset) tail.record_offset = *record;
+      if (FileOutcome looked = look_for_record(scan, offset + batch_bytes_max + 1, tail); !looked) {
+        return looked.fault();
+      }
     }
     scan.advance();
   }

@@ -46,7 +46,7 @@ struct Tail {
   std::uint64_t data_end = 0;                  // behind the last byte that is not zero; `offset` when all are
   std::optional<std::uint64_t> record_offset;  // where a valid record begins more than batch_bytes_max behind `offset`
 };
-FileResult<Tail> inspect_tail(Files& files, const std::string& path, std::uint64_t offset, std::uint64_t batch_bytes_max,
-                              std::uint64_t entry_bytes_max);
+FileResult<Tail> inspect_tail(Files& files, const std::string& path, std::uint64_t offset,
+                              std::uint64_t batch_bytes_max, std::uint64_t entry_bytes_max);
 
 }  // namespace zabra::storage

@@ -76,26 +76,42 @@ TEST(LogRecord, LongerThanAllowedIsDamage) {
   EXPECT_TRUE(std::holds_alternative<LogDamage>(cut_log_record(negative, entry_max)));
 }
 
+std::optional<std::size_t> found_in(std::string_view bytes) { return find_log_record(bytes, bytes.size(), entry_max); }
+
 TEST(LogScan, FindsTheFirstWholeRecordAtAnyOffset) {
   const std::string record = one_record("a transaction");
   for (std::size_t before = 0; before < 70; ++before) {
-    const std::string bytes = std::string(before, '\x17') + record + record;
-    EXPECT_EQ(find_log_record(bytes, entry_max), before);
+    EXPECT_EQ(found_in(std::string(before, '\x17') + record + record), before);
   }
 }
 
+TEST(LogScan, LooksNoFurtherThanItWasAskedTo) {
+  const std::string bytes = std::string(10, '\x17') + one_record("a transaction");
+  EXPECT_EQ(find_log_record(bytes, 10, entry_max), std::nullopt);
+  EXPECT_EQ(find_log_record(bytes, 11, entry_max), 10U);
+}
+
+// Of 65520 ones Adler's first sum comes out as 0, and the second as -1, which moving a one to the front mends.
+TEST(LogScan, FindsTheRecordWhoseChecksumIsZero) {
+  std::string entry(65520, '\1');
+  entry[0] = '\2';
+  entry[1] = '\0';
+  ASSERT_EQ(adler32(entry), 0U);
+  EXPECT_EQ(found_in("xx" + one_record(entry)), 2U);
+}
+
 TEST(LogScan, FindsNothingInZerosNoiseOrACutRecord) {
-  EXPECT_EQ(find_log_record("", entry_max), std::nullopt);
-  EXPECT_EQ(find_log_record(std::string(1 << 20, '\0'), entry_max), std::nullopt);
+  EXPECT_EQ(found_in(""), std::nullopt);
+  EXPECT_EQ(found_in(std::string(1 << 20, '\0')), std::nullopt);
   const std::string record = one_record("a transaction");
-  EXPECT_EQ(find_log_record(std::string_view(record).substr(0, record.size() - 1), entry_max), std::nullopt);
-  EXPECT_EQ(find_log_record(std::string_view(record).substr(1), entry_max), std::nullopt);
+  EXPECT_EQ(found_in(std::string_view(record).substr(0, record.size() - 1)), std::nullopt);
+  EXPECT_EQ(found_in(std::string_view(record).substr(1)), std::nullopt);
   test::Seed seed(7);
   auto random = seed.engine();
   std::string noise(1 << 20, '\0');
   for (char& c : noise) c = static_cast<char>(random());
-  EXPECT_EQ(find_log_record(noise, entry_max), std::nullopt);
-  EXPECT_EQ(find_log_record(noise + record, entry_max), noise.size());
+  EXPECT_EQ(found_in(noise), std::nullopt);
+  EXPECT_EQ(found_in(noise + record), noise.size());
 }
 
 TEST(LogFileName, IsTheFirstZxidInHex) {
@@ -113,8 +129,8 @@ TEST(LogFileName, IsReadBack) {
 }
 
 TEST(LogFileName, OtherNamesAreNot) {
-  for (const char* name : {"", "log", "log.", "log.1g", "log.-1", "log.+1", "log.0x1", "log.1 ", "log.1.tmp", "snapshot.1",
-                           "log.10000000000000000", "Log.1"}) {
+  for (const char* name : {"", "log", "log.", "log.1g", "log.-1", "log.+1", "log.0x1", "log.1 ", "log.1.tmp",
+                           "snapshot.1", "log.10000000000000000", "Log.1"}) {
     EXPECT_EQ(parse_log_file_name(name), std::nullopt) << name;
   }
 }
