@@ -14,23 +14,26 @@ inline constexpr std::size_t client_output_pause = 1 << 20;
 // At so many it is closed: only one giant reply, or watch events that are never taken, can get there.
 inline constexpr std::size_t client_output_max = 64 << 20;
 static_assert(client_output_pause < client_output_max);
-// Reads between two writes that are under way are answered all at once, whether the peer takes the answers or not: behind
-// more waiting reads than this, a write is not proposed before they are answered.
+// Reads between two writes that are under way are answered all at once, whether the peer takes the answers or not:
+// behind more waiting reads than this, a write is not proposed before they are answered.
 inline constexpr std::size_t held_reads_before_write_max = 64;
 // No answer is longer: the length of a frame is a signed 32-bit number.
 inline constexpr std::size_t reply_bytes_max = std::size_t{1} << 30;
-// A connection that takes all that it is sent at once is reported as drained after so many bytes, so that whoever counts
-// what is under way is never further off than this.
+// A connection that takes all that it is sent at once is reported as drained after so many bytes, so that whoever
+// counts what is under way is never further off than this.
 inline constexpr std::size_t link_drained_report = client_output_pause / 16;
 // What is read from one connection at a time; a longer frame grows its own buffer up to jute.maxbuffer.
 inline constexpr std::size_t client_read_chunk = 64 << 10;
 // Connections that are read from before the replica steps: bounds the bytes that one batch of events looks at.
 inline constexpr std::size_t links_per_batch_max = 256;
-// Links that a step may touch before the list of them has to move: a watched node can have that many watchers. Address space
-// only, until they are there.
+// Links that a step may touch before the list of them has to move: a watched node can have that many watchers. Address
+// space only, until they are there.
 inline constexpr std::size_t links_touched_expected = 1 << 17;
 // A connection that is being closed after its last answer has so long to take it.
 inline constexpr std::int64_t link_linger_ms = 10'000;
+// At a stop all are closed together, and the process waits for them: a clean stop is to take less than two seconds.
+inline constexpr std::int64_t link_linger_at_stop_ms = 500;
+static_assert(link_linger_at_stop_ms < link_linger_ms);
 
 // ---- proposals and the log ----
 
@@ -56,8 +59,17 @@ inline constexpr std::size_t checkpoint_batch_max = 4 << 20;
 inline constexpr std::size_t checkpoint_dirty_trigger = 2 << 20;
 inline constexpr std::size_t checkpoint_log_trigger = 64 << 20;
 static_assert(checkpoint_dirty_trigger < checkpoint_batch_max);
-// Bytes of changed nodes encoded for a checkpoint between two batches of requests: keeps the replica's stall below 1 ms.
+// Bytes of changed nodes encoded for a checkpoint between two batches of requests: keeps the replica's stall below 1
+// ms.
 inline constexpr std::size_t checkpoint_slice_bytes = 64 << 10;
+
+// ---- containers and TTL nodes ----
+
+// So many are looked at between two batches of requests, in search of one that nobody needs any more: with every look a
+// miss of the cache, well below 1 ms.
+inline constexpr std::uint32_t expiry_looks_max = 4096;
+// The next so many when none was found. A million are looked at within three seconds.
+inline constexpr std::int64_t expiry_slice_spacing_ms = 10;
 
 // ---- tables ----
 

@@ -9,7 +9,8 @@
 
 namespace zabra::net {
 
-// "127.0.0.1", or Java's full text of an IPv6 address ("0:0:0:0:0:0:0:1"). An IPv4 client of an IPv6 socket shows as IPv4.
+// "127.0.0.1", or Java's full text of an IPv6 address ("0:0:0:0:0:0:0:1"). An IPv4 client of an IPv6 socket shows as
+// IPv4.
 struct PeerAddress {
   std::string text;
   std::uint16_t port = 0;

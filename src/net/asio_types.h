@@ -1,5 +1,5 @@
-// The parts of Asio that net uses, with the executor fixed: any_io_executor would cost an allocation and an indirect call
-// for each wait.
+// The parts of Asio that net uses, with the executor fixed: any_io_executor would cost an allocation and an indirect
+// call for each wait.
 #pragma once
 
 #include <asio/basic_socket_acceptor.hpp>

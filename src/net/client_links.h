@@ -14,6 +14,7 @@ namespace zabra::net {
 struct LinkSettings {
   std::size_t frame_max = 0xfffff;  // jute.maxbuffer
   std::int64_t linger_ms = limits::link_linger_ms;
+  std::int64_t linger_at_stop_ms = limits::link_linger_at_stop_ms;
 };
 
 class ClientLinks {
@@ -36,7 +37,8 @@ class ClientLinks {
   virtual void step_begins() = 0;
   virtual void step_done() = 0;
 
-  // Closes all; nothing is told any more.
+  // Closes all after what was sent, which has linger_at_stop_ms to reach the peers; nothing is told any more. Returns
+  // when all are closed.
   virtual void stop() = 0;
 };
 

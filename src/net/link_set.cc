@@ -21,7 +21,7 @@ constexpr std::size_t place_of(LinkId link) { return link.value & ((std::uint64_
 
 }  // namespace
 
-LinkSet::~LinkSet() { stop(); }
+LinkSet::~LinkSet() { close_all(); }
 
 std::size_t LinkSet::free_place() {
   if (free_places_.empty()) {
@@ -97,10 +97,30 @@ void LinkSet::step_done() {
   gone_.clear();
 }
 
+// ---- stopping ----
+
 void LinkSet::stop() {
+  const auto until = Clock::now() + std::chrono::milliseconds(settings_.linger_at_stop_ms);
+  close_all_after_send();
+  while (has_links() && context_.run_one_until(until) > 0) {
+  }
+  close_all();
+}
+
+// Closing empties a link's slot.
+void LinkSet::close_all_after_send() {
+  for (const auto& link : slots_) {
+    if (link) link->close_after_send();
+  }
+  for (const auto& told : {&told_, &in_step_}) {
+    for (const auto& link : *told) link->settle();  // nobody will look at its frames any more
+  }
+}
+
+void LinkSet::close_all() {
   linger_timer_.cancel();
   for (const auto& link : slots_) {
-    if (link) link->close_now();  // which empties the slot
+    if (link) link->close_now();
   }
   told_.clear();
   in_step_.clear();

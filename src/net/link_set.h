@@ -57,6 +57,9 @@ class LinkSet final : public ClientLinks, private LinkHome {
 
   ClientLink* find(LinkId link) const;
   std::size_t free_place();
+  bool has_links() const { return free_places_.size() < slots_.size(); }
+  void close_all_after_send();
+  void close_all();
   void wait_for_lingering();
   void close_lingering();
 

@@ -24,9 +24,9 @@ class LinkSink {
   virtual void on_half_closed(LinkId link) = 0;  // the peer sends nothing more; it may still read
   virtual void on_closed(LinkId link) = 0;       // by the peer or by a failure, never as an answer to an order to close
 
-  // For links on threads of their own (ThreadedLinks). hand_over() is called in the link's thread when all that was ready
-  // has been told: true if that was anything; it is then set aside, and no more is until its step is done. deliver() is
-  // called in the owner's thread, by step_begins(), to take what was set aside.
+  // For links on threads of their own (ThreadedLinks). hand_over() is called in the link's thread when all that was
+  // ready has been told: true if that was anything; it is then set aside, and no more is until its step is done.
+  // deliver() is called in the owner's thread, by step_begins(), to take what was set aside.
   virtual bool hand_over() { return false; }
   virtual void deliver() {}
 };

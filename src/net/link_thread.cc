@@ -49,10 +49,14 @@ void LinkThread::step_done() {
   if (!letter_.empty()) post_letter();
 }
 
-void LinkThread::stop() {
-  if (!thread_.joinable()) return;
+void LinkThread::begin_stop() {
   letter_.stop = true;
   post_letter();
+}
+
+void LinkThread::stop() {
+  if (!thread_.joinable()) return;
+  begin_stop();
   thread_.join();
 }
 

@@ -20,11 +20,14 @@ class LinkThread {
 
   // ---- the owner's side ----
   enum class Order : std::uint8_t { send, pause_reading, resume_reading, close_after_send, close_now };
-  void order(LinkId link, Order order, std::string bytes = {}) { letter_.orders.push_back({link, order, std::move(bytes)}); }
+  void order(LinkId link, Order order, std::string bytes = {}) {
+    letter_.orders.push_back({link, order, std::move(bytes)});
+  }
   void adopt(int socket, PeerAddress peer, Admission::Place place);
   void step_begins();
   void step_done();
-  void stop();
+  void begin_stop();
+  void stop();  // waits until all links are closed
 
  private:
   struct Adopted {

@@ -115,7 +115,8 @@ void Listener::wait() {
 }
 
 void Listener::wait_for_files() {
-  log_.error(text("cannot accept a connection: ", std::strerror(errno), "; trying again in ", retry_after.count(), " ms"));
+  log_.error(
+      text("cannot accept a connection: ", std::strerror(errno), "; trying again in ", retry_after.count(), " ms"));
   retry_.expires_after(retry_after);
   retry_.async_wait([this](const asio::error_code& error) {
     if (!error) accept_ready();

@@ -1,5 +1,5 @@
-// Accepts client connections on one address and port and hands them to the links. A connection beyond a limit is closed at
-// once, with nothing sent and one line in the log.
+// Accepts client connections on one address and port and hands them to the links. A connection beyond a limit is closed
+// at once, with nothing sent and one line in the log.
 #pragma once
 
 #include <cstdint>

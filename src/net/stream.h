@@ -11,7 +11,8 @@
 
 namespace zabra::net {
 
-// What came of a try to move bytes. A TLS stream may have to wait for the other direction than the one it was asked for.
+// What came of a try to move bytes. A TLS stream may have to wait for the other direction than the one it was asked
+// for.
 enum class Flow { moved, wait_readable, wait_writable, ended, failed };
 struct Moved {
   Flow flow{};

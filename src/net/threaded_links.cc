@@ -40,6 +40,7 @@ void ThreadedLinks::step_done() {
 }
 
 void ThreadedLinks::stop() {
+  for (const auto& thread : threads_) thread->begin_stop();  // all linger at the same time
   for (const auto& thread : threads_) thread->stop();
 }
 

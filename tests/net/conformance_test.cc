@@ -5,6 +5,7 @@
 
 #include <list>
 #include <set>
+#include <thread>
 
 #include "base/limits.h"
 #include "tests/net/link_host.h"
@@ -271,6 +272,47 @@ TEST_P(Links, APeerThatNeverReadsDoesNotKeepAClosingLink) {
     return host.count(Told::opened) == 2;
   }));
   EXPECT_EQ(host.count(Told::closed), 0U);
+}
+
+// A socket that is closed with unread bytes resets the connection, and may take the answer with it.
+TEST_P(Links, AStopLeavesAnAnswerToAPeerThatGoesOnAsking) {
+  HostSettings patient = settings();
+  patient.links.linger_at_stop_ms = 60'000;
+  LinkHost host(patient);
+  Peer peer(host.port());
+  ASSERT_TRUE(host.pump_until_told(Told::opened));
+  const LinkId link = host.last(Told::opened).link;
+  const std::string answer(1 << 20, 'x');  // more than the socket takes at once
+  host.send(link, answer);
+  host.links().step_done();
+  peer.send(framed("what nobody will read"));
+  std::string got;
+  std::thread reads([&] {
+    while (!peer.ended() && !peer.failed()) {
+      peer.wait_for_input();
+      got += peer.take();
+    }
+    peer.close();
+  });
+  host.links().stop();
+  reads.join();
+  EXPECT_TRUE(peer.ended());
+  EXPECT_TRUE(got == answer);
+  EXPECT_EQ(host.count(Told::frame) + host.count(Told::closed), 0U);
+}
+
+TEST_P(Links, APeerThatNeverClosesDoesNotKeepAStopFromItsEnd) {
+  HostSettings short_linger = settings();
+  short_linger.links.linger_at_stop_ms = 50;
+  LinkHost host(short_linger);
+  std::list<Peer> peers;
+  for (int i = 0; i < 7; ++i) peers.emplace_back(host.port(), 4096);
+  ASSERT_TRUE(host.pump_until_told(Told::opened, peers.size()));
+  host.send(host.last(Told::opened).link, std::string(16 << 20, 'x'));
+  host.links().step_done();
+  const auto begun = std::chrono::steady_clock::now();
+  host.links().stop();
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::milliseconds(limits::link_linger_ms / 2));
 }
 
 TEST_P(Links, CloseNowClosesAtOnce) {
