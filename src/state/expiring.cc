@@ -1,5 +1,7 @@
 #include "state/expiring.h"
 
+#include <algorithm>
+
 namespace zabra::state {
 
 namespace {
@@ -25,14 +27,14 @@ void Expiring::remove(Tree& tree, NodeRef ref) {
   if (moved != 0) tree.marks({moved}).set_owner_place(place);
 }
 
-std::vector<std::string> Expiring::removable(const Tree& tree, WallTime now, std::int64_t never_used_ms,
-                                             std::size_t max) const {
-  std::vector<std::string> paths;
-  for (std::uint32_t i = 0; i < nodes_.size() && paths.size() < max; ++i) {
-    const NodeRef ref{nodes_[i]};
-    if (is_over(tree[ref], now, never_used_ms)) paths.push_back(tree.path_of(ref));
+std::optional<std::string> Expiring::next_removable(const Tree& tree, ExpirySweep& sweep, std::uint32_t looks_max,
+                                                    WallTime now, std::int64_t never_used_ms) const {
+  sweep.left_ = std::min(sweep.left_, nodes_.size());
+  for (std::uint32_t looks = std::min(looks_max, sweep.left_); looks > 0; --looks) {
+    const NodeRef ref{nodes_[--sweep.left_]};
+    if (is_over(tree[ref], now, never_used_ms)) return tree.path_of(ref);
   }
-  return paths;
+  return std::nullopt;
 }
 
 }  // namespace zabra::state

@@ -122,8 +122,11 @@ void StateMachine::for_each_session(const std::function<void(SessionId, std::int
   for (const SessionId id : parts_->store.sessions.ids()) visit(id, *session_timeout_ms(id));
 }
 
-std::vector<std::string> StateMachine::removable(WallTime now, std::int64_t never_used_ms, std::size_t max) const {
-  return parts_->store.expiring.removable(parts_->store.tree, now, never_used_ms, max);
+ExpirySweep StateMachine::begin_sweep() const { return parts_->store.expiring.begin_sweep(); }
+
+std::optional<std::string> StateMachine::next_removable(ExpirySweep& sweep, std::uint32_t looks_max, WallTime now,
+                                                        std::int64_t never_used_ms) const {
+  return parts_->store.expiring.next_removable(parts_->store.tree, sweep, looks_max, now, never_used_ms);
 }
 
 // ---- checkpoints ----

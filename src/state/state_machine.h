@@ -24,6 +24,7 @@
 #include "state/apply_reply.h"
 #include "state/caller.h"
 #include "state/event_sink.h"
+#include "state/expiry_sweep.h"
 #include "state/proposal.h"
 #include "state/settings.h"
 #include "wire/checkpoint_format.h"
@@ -99,9 +100,12 @@ class StateMachine {
 
   // ---- containers and TTL nodes ----
 
-  // Childless containers that had a child (or were never used for longer than `never_used_ms`, where that is not 0) and
-  // childless TTL nodes whose time is over: at most `max` paths. Costs no more than the containers and TTL nodes there are.
-  std::vector<std::string> removable(WallTime now, std::int64_t never_used_ms, std::size_t max) const;
+  // The path of the next childless container that had a child (or was never used for longer than `never_used_ms`, where
+  // that is not 0), or childless TTL node whose time is over. Nothing when it is not among the next `looks_max` that
+  // the sweep looks at.
+  ExpirySweep begin_sweep() const;
+  std::optional<std::string> next_removable(ExpirySweep& sweep, std::uint32_t looks_max, WallTime now,
+                                            std::int64_t never_used_ms) const;
 
   // ---- checkpoints ----
 

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/limits.h"
 #include "tests/replica/test_client.h"
 
 namespace zabra::replica {
@@ -99,6 +100,23 @@ TEST_F(Sweep, RemovesNoFasterThanItIsAllowedTo) {
   EXPECT_EQ(other.appends_under_way(), 1U);
   other.pass(3'000);
   EXPECT_EQ(other.appends_under_way(), 4U) << "one a second";
+}
+
+TEST_F(Sweep, LooksAtAFewOfManyInOneStep) {
+  ann.send(ttl_node("/over", 1));
+  for (std::uint32_t i = 0; i < 3 * limits::expiry_looks_max; ++i) {
+    ann.send(ttl_node("/stays" + std::to_string(i), 1'000'000));
+    if (i % 1000 == 999) host.settle();
+  }
+  host.settle();
+  host.pass(60'000);
+  EXPECT_EQ(host.appends_under_way(), 0U) << "the one that is over comes last";
+  for (int slice = 1; slice < 3; ++slice) {
+    host.pass(limits::expiry_slice_spacing_ms);
+    EXPECT_EQ(host.appends_under_way(), 0U);
+  }
+  host.pass(limits::expiry_slice_spacing_ms);
+  EXPECT_EQ(host.appends_under_way(), 1U);
 }
 
 TEST_F(Sweep, WaitsOnAFullDisk) {

@@ -96,13 +96,13 @@ TEST(Apply, ContainersAndTtlNodesAreFoundWhenTheirTimeHasCome) {
   server.apply(OpCode::create_container, wire::CreateContainerTxn{"/c", "", open_list.view(), 1});
   server.apply(OpCode::create_ttl, wire::CreateTtlTxn{"/t", "", open_list.view(), 2, 500});
   const std::int64_t made = Applying::time_of(server.zxid);
-  EXPECT_THAT(server.machine.removable({.ms = made + 500}, 0, 9), IsEmpty());
-  EXPECT_THAT(server.machine.removable({.ms = made + 501}, 0, 9), ElementsAre("/t"));
+  EXPECT_THAT(removable(server.machine, made + 500, 0), IsEmpty());
+  EXPECT_THAT(removable(server.machine, made + 501, 0), ElementsAre("/t"));
   server.apply(OpCode::create, create_txn("/c/x", 1));
   server.apply(OpCode::remove, wire::DeleteTxn{"/c/x"});
-  EXPECT_THAT(server.machine.removable({.ms = made}, 0, 9), ElementsAre("/c"));
+  EXPECT_THAT(removable(server.machine, made, 0), ElementsAre("/c"));
   server.apply(OpCode::delete_container, wire::DeleteTxn{"/c"});
-  EXPECT_THAT(server.machine.removable({.ms = made}, 0, 9), IsEmpty());
+  EXPECT_THAT(removable(server.machine, made, 0), IsEmpty());
   EXPECT_EQ(server.stat("/t").ephemeral_owner, 0);
 }
 
@@ -261,7 +261,7 @@ TEST(ApplyAgain, CreatingWhatExistsMakesItWhatTheCreateSays) {
   EXPECT_EQ(server.data("/a"), "new");
   EXPECT_EQ(to_text(server.stat("/a")), "stat(9 9 9 0 0 0 3 0)");
   EXPECT_EQ(server.machine.facts().ephemerals, 0U);
-  EXPECT_THAT(server.machine.removable({.ms = 100000}, 1, 9), ElementsAre("/a"));
+  EXPECT_THAT(removable(server.machine, 100000, 1), ElementsAre("/a"));
   EXPECT_EQ(to_text(server.stat("/")), "stat(0 0 1 0 0 0 0 2)") << "counted once";
 }
 

@@ -180,6 +180,17 @@ inline std::string read_all(StateMachine& machine, OpCode op, const std::string&
   return reply;
 }
 
+// The containers and TTL nodes that one whole sweep finds.
+inline std::vector<std::string> removable(const StateMachine& machine, std::int64_t now_ms,
+                                          std::int64_t never_used_ms) {
+  std::vector<std::string> paths;
+  for (ExpirySweep sweep = machine.begin_sweep(); !sweep.is_over();) {
+    const auto path = machine.next_removable(sweep, 1U << 20, {.ms = now_ms}, never_used_ms);
+    if (path) paths.push_back(*path);
+  }
+  return paths;
+}
+
 inline Picture picture_of(StateMachine& machine) {
   Picture picture;
   std::vector<std::string> left{"/"};
@@ -192,9 +203,7 @@ inline Picture picture_of(StateMachine& machine) {
   }
   machine.for_each_session(
       [&](SessionId id, std::int32_t timeout_ms) { picture["session " + to_string(id)] = std::to_string(timeout_ms); });
-  for (const std::string& path : machine.removable({.ms = std::int64_t{1} << 50}, 1, 1U << 20)) {
-    picture["removable " + path] = "";
-  }
+  for (const std::string& path : removable(machine, std::int64_t{1} << 50, 1)) picture["removable " + path] = "";
   const Facts facts = machine.facts();
   for (const std::uint64_t fact : {facts.znodes, facts.ephemerals, facts.sessions, facts.data_bytes}) {
     picture["facts"] += std::to_string(fact) + " ";

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -32,8 +33,17 @@ class ExpiringTest : public testing::Test {
   void use(NodeRef container) {
     tree.change_facts(container, [](NodeFacts& facts) { ++facts.cversion; });
   }
-  Paths removable_at(std::int64_t now_ms, std::int64_t never_used_ms = 0, std::size_t max = 1000) const {
-    return expiring.removable(tree, {now_ms}, never_used_ms, max);
+  std::optional<std::string> next(ExpirySweep& sweep, std::uint32_t looks, std::int64_t now_ms = 1'000'000) const {
+    return expiring.next_removable(tree, sweep, looks, {now_ms}, 0);
+  }
+  // What one whole sweep finds.
+  Paths removable_at(std::int64_t now_ms, std::int64_t never_used_ms = 0) const {
+    Paths paths;
+    for (ExpirySweep sweep = expiring.begin_sweep(); !sweep.is_over();) {
+      const auto path = expiring.next_removable(tree, sweep, 3, {now_ms}, never_used_ms);
+      if (path) paths.push_back(*path);
+    }
+    return paths;
   }
 
   Tree tree{1};
@@ -85,10 +95,38 @@ TEST_F(ExpiringTest, TheLongestTtlIsOverToo) {
   EXPECT_EQ(removable_at(1001 + ttl_ms_max), Paths{"/t"});
 }
 
-TEST_F(ExpiringTest, NoMoreThanAskedForComeAtOnce) {
-  for (const char* path : {"/1", "/2", "/3"}) add(path, Owner::ttl(1));
-  EXPECT_EQ(removable_at(100, 0, 2).size(), 2U);
-  EXPECT_EQ(removable_at(100, 0, 0).size(), 0U);
+TEST_F(ExpiringTest, ASweepLooksAtNoMoreThanItIsAskedTo) {
+  add("/over", Owner::ttl(1));
+  for (int i = 0; i < 5; ++i) add("/stays" + std::to_string(i), Owner::ttl(ttl_ms_max));
+  ExpirySweep sweep = expiring.begin_sweep();
+  EXPECT_EQ(next(sweep, 3), std::nullopt);
+  EXPECT_EQ(next(sweep, 2), std::nullopt);
+  EXPECT_FALSE(sweep.is_over());
+  EXPECT_EQ(next(sweep, 1), "/over");
+  EXPECT_TRUE(sweep.is_over());
+  EXPECT_EQ(next(sweep, 9), std::nullopt);
+}
+
+TEST_F(ExpiringTest, ASweepMissesNothingWhenNodesGoMeanwhile) {
+  test::Seed seed(7107);
+  std::mt19937_64 random = seed.engine();
+  for (int round = 0; round < 200 && !HasFailure(); ++round) {
+    std::map<std::string, NodeRef> there;
+    for (int i = 0; i < 30; ++i) there["/" + std::to_string(i)] = add("/" + std::to_string(i), Owner::ttl(1));
+    std::set<std::string> unseen;
+    for (const auto& [path, ref] : there) unseen.insert(path);
+    for (ExpirySweep sweep = expiring.begin_sweep(); !sweep.is_over();) {
+      if (const auto path = next(sweep, 1)) unseen.erase(*path);
+      for (auto gone = test::pick(random, 3); gone > 0 && !there.empty(); --gone) {
+        const auto node = std::next(there.begin(), static_cast<std::ptrdiff_t>(test::pick(random, there.size())));
+        remove(node->second);
+        unseen.erase(node->first);
+        there.erase(node);
+      }
+    }
+    EXPECT_THAT(unseen, testing::IsEmpty());
+    for (const auto& [path, ref] : there) remove(ref);
+  }
 }
 
 TEST_F(ExpiringTest, ARemovedOneIsForgottenAndTheOthersAreNot) {
