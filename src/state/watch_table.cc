@@ -156,6 +156,7 @@ void WatchTable::add(WatcherId watcher, Table table, std::string_view path, Mode
   Handle handle = find_watch(watcher, path_handle);
   if (handle == no_handle) {
     handle = tables_->watches.add();
+    CHECK(handle <= 0x3fffffffU);  // PathRecord::first
     tables_->watches[handle].watcher = watcher;
     tables_->watches[handle].path = path_handle & 0x3fffffffU;
     link(handle);
