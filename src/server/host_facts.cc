@@ -39,7 +39,9 @@ void add_memory(admin::HostFacts& facts) {
 void add_open_files(admin::HostFacts& facts) {
   std::error_code error;
   std::filesystem::directory_iterator entries("/proc/self/fd", error);
-  if (!error) facts.open_files = static_cast<std::uint64_t>(std::distance(begin(entries), end(entries))) - 1;  // its own
+  if (!error) {
+    facts.open_files = static_cast<std::uint64_t>(std::distance(begin(entries), end(entries))) - 1;  // but its own
+  }
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) == 0) facts.open_files_max = limit.rlim_cur;
 }

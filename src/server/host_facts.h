@@ -1,5 +1,5 @@
-// What the operating system says about this process and its machine. Reads a handful of small files: for requests of people
-// and probes, not for every batch.
+// What the operating system says about this process and its machine. Reads a handful of small files: for the words'
+// thread, not for the replica's.
 #pragma once
 
 #include "admin/words.h"

@@ -9,7 +9,8 @@
 namespace zabra::server {
 namespace {
 
-// Handlers that run between two steps: what is ready without end (a storm of connections) must not keep replies waiting.
+// Handlers that run between two steps: what is ready without end (a storm of connections) must not keep replies
+// waiting.
 constexpr std::size_t handlers_per_turn_max = 4 * limits::links_per_batch_max;
 // Buffers that a burst has made larger than this are given back after it.
 constexpr std::size_t events_kept_max = 16 << 10;
@@ -41,7 +42,8 @@ void Loop::turn() {
 // Runs what is ready, so that the inbox holds one batch; sleeps first when nothing is and nothing is due.
 void Loop::gather() {
   const std::int64_t sleep = ms_to_sleep();
-  std::size_t ran = sleep > 0 ? parts_.context.run_one_for(std::chrono::milliseconds(sleep)) : parts_.context.poll_one();
+  std::size_t ran =
+      sleep > 0 ? parts_.context.run_one_for(std::chrono::milliseconds(sleep)) : parts_.context.poll_one();
   while (ran > 0 && ran < handlers_per_turn_max && !is_batch_full() && parts_.context.poll_one() > 0) ++ran;
 }
 
@@ -60,11 +62,7 @@ void Loop::carry_out() {
   submit_append();
   for (replica::LinkEffects& effects : effects_.touched()) carry_out(effects);
   submit_checkpoint();
-  for (const replica::WordRequest& request : effects_.words) {
-    std::string answer = parts_.words.answer(request);
-    parts_.links.send(request.link, answer);
-    parts_.links.close_after_send(request.link);
-  }
+  for (const replica::WordRequest& request : effects_.words) parts_.words.ask(request);
 }
 
 void Loop::submit_append() {

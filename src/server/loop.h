@@ -4,8 +4,8 @@
 //        v                                                                              │
 //   sleep until something is ready or due ── poll what else is ready ── step ── carry out the effects
 //
-// One batch, one step. A read at low load is: epoll_wait, recv, step, send. With much to do the batches grow by themselves:
-// everything that became ready while one was carried out is in the next.
+// One batch, one step. A read at low load is: epoll_wait, recv, step, send. With much to do the batches grow by
+// themselves: everything that became ready while one was carried out is in the next.
 #pragma once
 
 #include <cstdint>

@@ -44,7 +44,8 @@ storage::RecoveryOptions recovery_options(const Config& config, const storage::D
           .batch_bytes_max = config.log_batch_bytes_max};
 }
 
-storage::CheckpointThread::Options checkpoint_options(const Config& config, const storage::DataDirectories& directories) {
+storage::CheckpointThread::Options checkpoint_options(const Config& config,
+                                                      const storage::DataDirectories& directories) {
   return {.log_directory = directories.log,
           .purge_interval = std::chrono::milliseconds(config.purge_interval_ms),
           .purge = {.retain_count = config.purge_retain_count}};
@@ -172,7 +173,9 @@ Server::Started Server::listen() {
 }
 
 void Server::make_loop() {
-  words_ = std::make_unique<WordAnswers>(config_, port(), directories_, files_, *replica_);
+  words_ = std::make_unique<WordAnswers>(
+      config_, port(), directories_, files_, *replica_,
+      [this](LinkId link, std::string answer) { post_word_answer(link, std::move(answer)); });
   loop_ = std::make_unique<Loop>(LoopParts{.context = context_,
                                            .inbox = inbox_,
                                            .replica = *replica_,
@@ -182,6 +185,15 @@ void Server::make_loop() {
                                            .checkpoint = *checkpoint_thread_,
                                            .words = *words_,
                                            .step_interval_ms = std::max<std::int64_t>(config_.replica.tick_ms / 2, 1)});
+}
+
+// From the words' thread to the loop's. What the links are ordered here goes to their threads with the turn that
+// follows.
+void Server::post_word_answer(LinkId link, std::string answer) {
+  asio::post(context_, [this, link, answer = std::move(answer)]() mutable {
+    links_->send(link, answer);
+    links_->close_after_send(link);
+  });
 }
 
 // ---- stop ----
@@ -198,10 +210,12 @@ void Server::begin_stop() {
 
 void Server::run() {
   loop_->run();
+  words_->stop();
   links_->stop();
   log_thread_->stop();
   checkpoint_thread_->stop();
-  log_.info(text("stopped: ", replica_->status().znodes, " znodes, last zxid ", to_string(replica_->status().last_applied)));
+  log_.info(
+      text("stopped: ", replica_->status().znodes, " znodes, last zxid ", to_string(replica_->status().last_applied)));
 }
 
 }  // namespace zabra::server

@@ -71,6 +71,7 @@ class Server {
   void make_links();
   Started listen();
   void make_loop();
+  void post_word_answer(LinkId link, std::string answer);
   void begin_stop();
   std::function<void(const storage::FileFault&)> end_process();
 
@@ -79,8 +80,8 @@ class Server {
   const storage::DataDirectories directories_;
   std::atomic<bool> stop_requested_{false};
 
-  // In the order in which they are made; destroyed from the end: the loop drives what is above it, links hold places of the
-  // admission and tell their events, threads post into the inbox and hold files, the lock goes last.
+  // In the order in which they are made; destroyed from the end: the loop drives what is above it, links hold places of
+  // the admission and tell their events, threads post into the inbox and hold files, the lock goes last.
   storage::RealFiles files_;
   storage::LevelDbStore store_;
   std::unique_ptr<storage::DataLock> lock_;

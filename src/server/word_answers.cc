@@ -1,6 +1,10 @@
 #include "server/word_answers.h"
 
-#include <vector>
+#include <pthread.h>
+
+#include <utility>
+
+#include <asio/post.hpp>
 
 #include "server/host_facts.h"
 #include "storage/purge.h"
@@ -25,25 +29,31 @@ std::uint64_t bytes_or_zero(const storage::FileResult<std::uint64_t>& bytes) { r
 }  // namespace
 
 WordAnswers::WordAnswers(const Config& config, std::uint16_t port, const storage::DataDirectories& directories,
-                         storage::Files& files, const replica::Replica& replica)
+                         storage::Files& files, const replica::Replica& replica, OnAnswer on_answer)
     : allowed_(config.words_allowed),
       conf_(conf_facts(config, port, directories)),
       directories_(directories),
       files_(files),
-      replica_(replica) {}
-
-std::string WordAnswers::answer(const replica::WordRequest& request) const {
-  const std::string_view word(request.word.data(), request.word.size());
-  if (!admin::is_allowed(word, allowed_)) return admin::refuse_word(word);
-  const replica::Status status = replica_.status();
-  std::vector<replica::ConnectionFacts> connections;
-  if (word == "stat") connections = replica_.connections();
-  const admin::HostFacts host = host_facts();
-  return admin::answer_word(word, {status, connections, host, conf_});
+      replica_(replica),
+      on_answer_(std::move(on_answer)) {
+  asio::post(thread_, [] { ::pthread_setname_np(::pthread_self(), "words"); });
 }
 
-admin::HostFacts WordAnswers::host_facts() const {
+void WordAnswers::ask(const replica::WordRequest& request) {
+  Question question{request.link, std::string(request.word.data(), request.word.size()), replica_.status(), {}};
+  if (question.word == "stat") question.connections = replica_.connections();
+  asio::post(thread_, [this, question = std::move(question)] { on_answer_(question.link, answer(question)); });
+}
+
+std::string WordAnswers::answer(const Question& question) const {
+  if (!admin::is_allowed(question.word, allowed_)) return admin::refuse_word(question.word);
+  const admin::HostFacts host = host_facts(question.word);
+  return admin::answer_word(question.word, {question.status, question.connections, host, conf_});
+}
+
+admin::HostFacts WordAnswers::host_facts(std::string_view word) const {
   admin::HostFacts facts = read_host_facts();
+  if (word != "conf") return facts;
   facts.data_dir_bytes = bytes_or_zero(storage::directory_bytes(files_, directories_.data));
   facts.log_dir_bytes = bytes_or_zero(storage::directory_bytes(files_, directories_.log));
   return facts;
