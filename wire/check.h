@@ -15,5 +15,7 @@ namespace zabra {
 
 }  // namespace zabra
 
-#define CHECK(promise) \
-  (__builtin_expect(static_cast<bool>(promise), 1) ? static_cast<void>(0) : ::zabra::check_failed(__FILE__, __LINE__, #promise))
+#define CHECK(promise)                             \
+  (__builtin_expect(static_cast<bool>(promise), 1) \
+       ? static_cast<void>(0)                      \
+       : ::zabra::check_failed(__FILE__, __LINE__, #promise))

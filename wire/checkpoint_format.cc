@@ -85,9 +85,14 @@ std::string acl_key(std::uint32_t id) {
 }
 
 std::string node_key(std::string_view path) {
-  std::string key(1, node_prefix);
-  if (path != "/") key.append(path);
+  std::string key;
+  make_node_key(path, key);
   return key;
+}
+
+void make_node_key(std::string_view path, std::string& key) {
+  key.assign(1, node_prefix);
+  if (path != "/") key.append(path);
 }
 
 std::string session_key(SessionId id) {

@@ -50,6 +50,7 @@ Result<NodeRecord> decode_node_record(std::string_view value);
 std::string meta_key();
 std::string acl_key(std::uint32_t id);
 std::string node_key(std::string_view path);
+void make_node_key(std::string_view path, std::string& key);  // the same in a string that is used again
 std::string session_key(SessionId id);
 
 enum class KeyKind { meta, acl, node, session };

@@ -75,8 +75,8 @@ class ReplyFrame {
 };
 void append_reply(std::string& out, std::int32_t xid, std::int64_t zxid, ErrorCode error);
 
-// A whole notification frame: header xid -1, err 0, state 3 (SyncConnected). `zxid` is that of the transaction that fired
-// it (3.9), or -1 for the immediate events of setWatches.
+// A whole notification frame: header xid -1, err 0, state 3 (SyncConnected). `zxid` is that of the transaction that
+// fired it (3.9), or -1 for the immediate events of setWatches.
 void append_watch_event(std::string& out, EventType type, std::string_view path, std::int64_t zxid);
 
 // ---- requests -------------------------------------------------------------------------------------------------------
@@ -130,8 +130,8 @@ Result<WatchesRequest> decode_watches(Reader in);
 Result<AuthPacket> decode_auth(Reader in);
 Result<SaslRequest> decode_sasl(Reader in);
 Result<ReconfigRequest> decode_reconfig(Reader in);
-// Refuses what 3.9 refuses: an inner operation that is not create, create2, createContainer, createTTL, delete, setData or
-// check; a missing end header; reads. An empty multi is legal.
+// Refuses what 3.9 refuses: an inner operation that is not create, create2, createContainer, createTTL, delete, setData
+// or check; a missing end header; reads. An empty multi is legal.
 Result<MultiRequest> decode_multi(Reader in);
 Result<MultiReadRequest> decode_multi_read(Reader in);
 

@@ -96,8 +96,8 @@ enum class CreateMode : std::int32_t {
   persistent_sequential_with_ttl = 6,
 };
 
-// An operation as `cons` shows a connection's last one (FinalRequestProcessor of 3.8): "CREA", "GETD", …, and one of six
-// letters, "GETACN"; "UNKN" if unknown.
+// An operation as `cons` shows a connection's last one (FinalRequestProcessor of 3.8): "CREA", "GETD", …, and one of
+// six letters, "GETACN"; "UNKN" if unknown.
 std::string_view short_name(OpCode op);
 std::string_view name(ErrorCode code);  // "NoNode", …
 

@@ -1,4 +1,5 @@
-// How the decoders of this folder end: with the value that was read, or with a fault that says where the bytes gave out.
+// How the decoders of this folder end: with the value that was read, or with a fault that says where the bytes gave
+// out.
 #pragma once
 
 #include <utility>

@@ -1,4 +1,5 @@
-// A record of fixed size, composed in place and appended at once: on the hot path one append costs as much as one field.
+// A record of fixed size, composed in place and appended at once: on the hot path one append costs as much as one
+// field.
 //
 //   FixedRecord<20> header;  header.put_i32(length);  …  header.append_to(out);
 #pragma once

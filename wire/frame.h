@@ -1,7 +1,7 @@
 // Cuts a client connection's stream into frames: a four-byte length, then that many bytes.
 //
-// The first four bytes of a connection are special: they may be a four-letter word. Source: NIOServerCnxn.readLength and
-// FourLetterCommands of 3.8. The caller keeps the bytes; cut() only says what is at their front.
+// The first four bytes of a connection are special: they may be a four-letter word. Source: NIOServerCnxn.readLength
+// and FourLetterCommands of 3.8. The caller keeps the bytes; cut() only says what is at their front.
 #pragma once
 
 #include <cstdint>
@@ -17,11 +17,12 @@ struct WordCut { std::string_view word; };         // a known four-letter word; 
 
 using Cut = std::variant<NeedMore, FrameCut, BadFrameLength, WordCut>;
 
-// `first`: nothing of this connection was consumed before. `frame_max`: jute.maxbuffer; a length above it or below zero is
-// bad, whatever follows.
+// `first`: nothing of this connection was consumed before. `frame_max`: jute.maxbuffer; a length above it or below zero
+// is bad, whatever follows.
 Cut cut(std::string_view bytes, bool first, std::size_t frame_max);
 
-// The words of ZooKeeper 3.9: conf cons crst dirs dump envi gtmk hash isro lead mntr ruok srst srvr stat stmk wchc wchp wchs.
+// The words of ZooKeeper 3.9: conf cons crst dirs dump envi gtmk hash isro lead mntr ruok srst srvr stat stmk wchc wchp
+// wchs.
 bool is_four_letter_word(std::string_view four_bytes);
 
 }  // namespace zabra::wire

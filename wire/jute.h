@@ -25,7 +25,8 @@ static_assert(std::endian::native == std::endian::little, "swap32 and swap64 wou
 
 class Reader {
  public:
-  explicit Reader(std::string_view bytes) : begin_(bytes.data()), at_(bytes.data()), end_(bytes.data() + bytes.size()) {}
+  explicit Reader(std::string_view bytes)
+      : begin_(bytes.data()), at_(bytes.data()), end_(bytes.data() + bytes.size()) {}
 
   bool ok() const { return !failed_; }
   std::size_t offset() const { return static_cast<std::size_t>(at_ - begin_); }

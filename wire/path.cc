@@ -10,8 +10,8 @@ namespace {
 
 bool is_continuation(unsigned char byte) { return (byte & 0xc0) == 0x80; }
 
-// The code point at the front of `text`, whose first byte is not ASCII; 0 if it is malformed. Four-byte sequences give 0
-// too: what lies beyond the BMP is a pair of surrogates in Java's strings, and surrogates are refused.
+// The code point at the front of `text`, whose first byte is not ASCII; 0 if it is malformed. Four-byte sequences give
+// 0 too: what lies beyond the BMP is a pair of surrogates in Java's strings, and surrogates are refused.
 struct CodePoint { char32_t value = 0; std::size_t bytes = 0; };
 CodePoint decode_non_ascii(std::string_view text) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };

@@ -25,9 +25,10 @@ TxnHeader read_header(Reader& in) {
   return header;
 }
 
-// Logs of ZooKeeper before 3.4 hold a create (type 1) that ends behind the flag, and Java tells them apart in the same way:
-// what has no room for the counter is an old record. An old record with a digest behind it can't be told from a new one,
-// but nobody ever wrote one: digests came in 3.6.
+// Logs of ZooKeeper before 3.4 hold a create (type 1) that ends behind the flag, and Java tells them apart in the same
+// way:
+// what has no room for the counter is an old record. An old record with a digest behind it can't be told from a new
+// one, but nobody ever wrote one: digests came in 3.6.
 CreateTxn read_create(Reader& in, bool may_be_v0) {
   CreateTxn txn;
   txn.path = in.read_string();

@@ -1,5 +1,5 @@
-// Transactions: what the log keeps, what peers exchange, what is applied. A transaction says what *is* after it, not what
-// was asked for, so that applying it can't fail and may be repeated.
+// Transactions: what the log keeps, what peers exchange, what is applied. A transaction says what *is* after it, not
+// what was asked for, so that applying it can't fail and may be repeated.
 //
 //   entry = TxnHeader (32 bytes) | body | TxnDigest (12 bytes, or absent)
 //
@@ -37,7 +37,12 @@ struct CreateTxn {             // create, create2
   bool ephemeral = false;
   std::int32_t parent_cversion = 0;  // the parent's stored counter after this create; -1 (V0): one more than it is
 };
-struct CreateContainerTxn { std::string_view path; NullableView data; AclListView acl; std::int32_t parent_cversion = 0; };
+struct CreateContainerTxn {
+  std::string_view path;
+  NullableView data;
+  AclListView acl;
+  std::int32_t parent_cversion = 0;
+};
 struct CreateTtlTxn {
   std::string_view path;
   NullableView data;
@@ -45,20 +50,21 @@ struct CreateTtlTxn {
   std::int32_t parent_cversion = 0;
   std::int64_t ttl_ms = 0;
 };
-struct DeleteTxn { std::string_view path; };                                                       // delete, deleteContainer
-struct SetDataTxn { std::string_view path; NullableView data; std::int32_t version = 0; };         // setData, reconfig
+struct DeleteTxn { std::string_view path; };  // delete, deleteContainer
+struct SetDataTxn { std::string_view path; NullableView data; std::int32_t version = 0; };  // setData, reconfig
 struct SetAclTxn { std::string_view path; AclListView acl; std::int32_t version = 0; };
-struct CheckTxn { std::string_view path; std::int32_t version = 0; };                              // inside multi only
+struct CheckTxn { std::string_view path; std::int32_t version = 0; };  // inside multi only
 struct CreateSessionTxn { std::int32_t timeout_ms = 0; };
-// The ephemerals that the close deletes. Without the list (too long for an entry, or old logs) appliers delete by owner.
+// The ephemerals that the close deletes. Without the list (too long for an entry, or old logs) appliers delete by
+// owner.
 struct CloseSessionTxn { std::optional<std::vector<std::string_view>> paths; };
 struct ErrorTxn { ErrorCode error{}; };
 struct MultiTxn;
 
 using SimpleTxn = std::variant<CreateTxn, CreateContainerTxn, CreateTtlTxn, DeleteTxn, SetDataTxn, SetAclTxn, CheckTxn,
                                CreateSessionTxn, CloseSessionTxn, ErrorTxn>;
-// A failed multi keeps its entries, the failing one as an error with its code and those behind it as RuntimeInconsistency;
-// one error entry makes the whole a no-op.
+// A failed multi keeps its entries, the failing one as an error with its code and those behind it as
+// RuntimeInconsistency; one error entry makes the whole a no-op.
 struct MultiTxn {
   struct Item { OpCode type{}; SimpleTxn body; };
   std::vector<Item> items;

@@ -1,5 +1,5 @@
-// Logging to an injected sink. Whoever decides, logs: only changes of state, one line each, key=value, ids as 0x… in the
-// form that ZooKeeper's users grep for. The simulator collects the same lines that production prints.
+// Logging to an injected sink. Whoever decides, logs: only changes of state, one line each, key=value, ids as 0x… in
+// the form that ZooKeeper's users grep for. The simulator collects the same lines that production prints.
 #pragma once
 
 #include <string>

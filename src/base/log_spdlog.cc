@@ -15,8 +15,10 @@ struct Level {
 };
 
 // In the order of LogLevel.
-constexpr std::array<Level, 4> levels{
-    {{spdlog::level::debug, "DEBUG"}, {spdlog::level::info, "INFO "}, {spdlog::level::warn, "WARN "}, {spdlog::level::err, "ERROR"}}};
+constexpr std::array<Level, 4> levels{{{spdlog::level::debug, "DEBUG"},
+                                       {spdlog::level::info, "INFO "},
+                                       {spdlog::level::warn, "WARN "},
+                                       {spdlog::level::err, "ERROR"}}};
 
 const Level& level_of(LogLevel level) { return levels[static_cast<std::size_t>(level)]; }
 

@@ -1,5 +1,5 @@
-// Time and randomness as plain values. Nothing in state, zab or replica asks a clock: both times arrive with each batch of
-// events.
+// Time and randomness as plain values. Nothing in state, zab or replica asks a clock: both times arrive with each batch
+// of events.
 #pragma once
 
 #include <compare>

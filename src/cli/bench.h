@@ -1,4 +1,5 @@
-// `zabra bench`: a load generator for any server that speaks ZooKeeper's client protocol. Options: bench/bench_options.cc.
+// `zabra bench`: a load generator for any server that speaks ZooKeeper's client protocol. Options:
+// bench/bench_options.cc.
 #pragma once
 
 #include <string>

@@ -2,9 +2,9 @@
 //
 //   idle ──(enough has changed, enough was logged, a stop)──> encoding, a slice a step ──> storing ── Stored ──> idle
 //
-// One at a time, at the zxid applied when it began, which a single server has on disk itself. While one is under way and
-// the changes behind it reach a batch's limit too, new writes wait, and so do committed ones: what one batch holds is
-// bounded, however much was on its way.
+// One at a time, at the zxid applied when it began, which a single server has on disk itself. While one is under way
+// and the changes behind it reach a batch's limit too, new writes wait, and so do committed ones: what one batch holds
+// is bounded, however much was on its way.
 #pragma once
 
 #include <cstdint>
@@ -53,7 +53,8 @@ class Checkpointing {
   state::StateMachine& state_;
   Phase phase_ = Phase::idle;
   Zxid stored_, storing_;
-  std::uint64_t unstored_log_bytes_ = 0;  // log that the last checkpoint does not cover, when counted_at_ had been appended
+  // Log that the last checkpoint does not cover, when counted_at_ had been appended.
+  std::uint64_t unstored_log_bytes_ = 0;
   std::uint64_t counted_at_ = 0;
   bool delayed_ = false;
   bool store_all_ = false;

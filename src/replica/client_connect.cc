@@ -13,7 +13,8 @@ void ClientSide::connect(Handle handle, std::string_view body) {
   if (!request) return drop(handle, "its first packet is no ConnectRequest");
   const Zxid applied = state_.last_applied();
   if (request->last_zxid_seen > applied.to_wire()) {
-    return drop(handle, text("it has seen zxid ", to_hex(request->last_zxid_seen), ", this server only ", to_string(applied)));
+    return drop(handle,
+                text("it has seen zxid ", to_hex(request->last_zxid_seen), ", this server only ", to_string(applied)));
   }
   Connection& connection = connections_[handle];
   connection.timeout_ms = negotiate(request->timeout_ms);
@@ -46,8 +47,9 @@ void ClientSide::open_session(Handle handle, std::string_view body) {
 // Its creation was applied.
 void ClientSide::session_created(Handle handle, Handle session) {
   pop_owed(handle);
-  log_.info(text("session=", to_string(sessions_[session].id), " established, timeout_ms=", connections_[handle].timeout_ms,
-                 " client=", connections_[handle].address, ":", connections_[handle].port));
+  log_.info(text("session=", to_string(sessions_[session].id),
+                 " established, timeout_ms=", connections_[handle].timeout_ms, " client=", connections_[handle].address,
+                 ":", connections_[handle].port));
   attach(handle, session);
   // What was sent right behind the ConnectRequest has been held as it came.
   const ConnectionRef ref = connections_.ref(handle);

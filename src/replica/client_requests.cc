@@ -38,7 +38,8 @@ void ClientSide::begin_write(Handle handle, wire::RequestHeader header, std::str
   Connection& connection = connections_[handle];
   if (header.op == OpCode::close_session) connection.phase = Connection::Phase::ending;
   const std::size_t held_reads = connection.owed.held() - connection.held_writes;
-  const bool waits = connection.held_writes > 0 || connection.stalled || held_reads > limits::held_reads_before_write_max;
+  const bool waits =
+      connection.held_writes > 0 || connection.stalled || held_reads > limits::held_reads_before_write_max;
   if (waits) return hold(handle, header, frame);
   switch (admit(header.op)) {
     case Admission::now: {
@@ -141,7 +142,8 @@ void ClientSide::read_from_state(Handle handle, wire::RequestHeader header, std:
 }
 
 // Its events come before its reply, which has no body.
-void ClientSide::set_watches(Handle handle, wire::RequestHeader header, std::string_view body, const state::AuthIds& ids) {
+void ClientSide::set_watches(Handle handle, wire::RequestHeader header, std::string_view body,
+                             const state::AuthIds& ids) {
   reply_body_.clear();
   wire::Writer none(reply_body_);
   const state::Caller caller{connections_[handle].session, ids, {handle}};
@@ -222,8 +224,8 @@ void ClientSide::begin_waiting() {
   }
 }
 
-// Those before the next read that waits: its answer must not show what is behind it. False if one had to go on waiting. For
-// a session that has expired meanwhile nothing more is done: its close is under way, or waits itself.
+// Those before the next read that waits: its answer must not show what is behind it. False if one had to go on waiting.
+// For a session that has expired meanwhile nothing more is done: its close is under way, or waits itself.
 bool ClientSide::begin_held_writes(Handle handle) {
   Connection& connection = connections_[handle];
   const Handle session = connection.session_place;
@@ -344,7 +346,8 @@ void ClientSide::applied(Committed committed) {
 }
 
 void ClientSide::answer_applied(Handle handle, Zxid zxid, ErrorCode code) {
-  CHECK(connections_[handle].owed.front().kind == Owed::Kind::proposed && connections_[handle].owed.front().zxid == zxid);
+  CHECK(connections_[handle].owed.front().kind == Owed::Kind::proposed &&
+        connections_[handle].owed.front().zxid == zxid);
   const Owed owed = pop_owed(handle);
   std::string& out = outbox_.output(handle);
   const std::size_t begin = out.size();

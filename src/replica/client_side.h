@@ -1,9 +1,9 @@
 // What clients ask for, in their order: from frames on a link to answers on it.
 //
-// A connection's answers leave in the order of its requests. A write is proposed at once, whatever waits before it; a read
-// behind a write of the same connection waits until that is applied, and sees it. What waits stands in the connection's
-// OwedQueue; so does a read whose peer has client_output_pause bytes to take first, and a write behind it. Auth and SASL
-// packets are answered at once, as ZooKeeper does.
+// A connection's answers leave in the order of its requests. A write is proposed at once, whatever waits before it; a
+// read behind a write of the same connection waits until that is applied, and sees it. What waits stands in the
+// connection's OwedQueue; so does a read whose peer has client_output_pause bytes to take first, and a write behind it.
+// Auth and SASL packets are answered at once, as ZooKeeper does.
 //
 //   frame ──> write? ──> room? ──> proposed ······> applied() ──> reply, then what waits behind it
 //         │            └─ no ──> held until there is ──┘
@@ -34,7 +34,8 @@ namespace zabra::replica {
 
 class ClientSide {
  public:
-  ClientSide(const Settings& settings, Log& log, state::StateMachine& state, WritePath& writes, Checkpointing& checkpoints);
+  ClientSide(const Settings& settings, Log& log, state::StateMachine& state, WritePath& writes,
+             Checkpointing& checkpoints);
 
   // A session that the replayed log names: its id is not given out again.
   void seen(SessionId session) { ids_.seen(session); }

@@ -60,8 +60,8 @@ class Effects {
  public:
   Effects() { touched_.reserve(limits::links_touched_expected); }
 
-  // A new entry for a link that this step touches for the first time, and its place in touched(). The replica's connection
-  // remembers the place for the rest of the step: no look-up by link on the way of a reply.
+  // A new entry for a link that this step touches for the first time, and its place in touched(). The replica's
+  // connection remembers the place for the rest of the step: no look-up by link on the way of a reply.
   std::uint32_t touch(LinkId link);
   LinkEffects& at(std::uint32_t place) { return touched_[place]; }
 

@@ -20,12 +20,14 @@ namespace zabra::replica {
 using zabra::LinkId;
 
 // ---- client links ----
-struct Opened { LinkId link; std::string address; std::uint16_t port = 0; };  // the peer's address as text, IPv6 in Java's form
-struct Frame { LinkId link; std::string_view body; };                         // without its length
-struct Word { LinkId link; std::array<char, 4> word{}; std::string_view rest; };  // a four-letter word, instead of any frame
+// The peer's address as text, IPv6 in Java's form.
+struct Opened { LinkId link; std::string address; std::uint16_t port = 0; };
+struct Frame { LinkId link; std::string_view body; };  // without its length
+// A four-letter word, instead of any frame.
+struct Word { LinkId link; std::array<char, 4> word{}; std::string_view rest; };
 struct BadLength { LinkId link; std::int32_t length = 0; };
-// All bytes that were sent so far are with the kernel. Told after a link had to wait for the peer, and at the latest when
-// link_drained_report bytes were sent since it was told last: not for every small reply.
+// All bytes that were sent so far are with the kernel. Told after a link had to wait for the peer, and at the latest
+// when link_drained_report bytes were sent since it was told last: not for every small reply.
 struct Drained { LinkId link; };
 // The peer sends nothing more but may still read (a probe, `echo ruok | nc`): once nothing is owed to it, close it.
 struct HalfClosed { LinkId link; };
@@ -38,9 +40,11 @@ struct Stored { LogGeneration generation; Zxid zxid; };                 // the c
 struct StoreDelayed { LogGeneration generation; };                      // no space for it; it is being tried again
 
 // ---- host ----
-struct Stop {};  // a clean end is wanted: no client is served any more, what is known is stored, then Replica::stopped()
+// A clean end is wanted: no client is served any more, what is known is stored, then Replica::stopped().
+struct Stop {};
 
-using Event = std::variant<Opened, Frame, Word, BadLength, Drained, HalfClosed, Closed, Durable, Room, Stored, StoreDelayed, Stop>;
+using Event = std::variant<Opened, Frame, Word, BadLength, Drained, HalfClosed, Closed, Durable, Room, Stored,
+                           StoreDelayed, Stop>;
 
 struct Batch {
   Now now;

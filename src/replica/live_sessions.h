@@ -1,5 +1,5 @@
-// The sessions as this server sees them live: who is connected, when each expires. What is replicated about a session is in
-// state; one stands here from the moment when its creation is applied until its close is.
+// The sessions as this server sees them live: who is connected, when each expires. What is replicated about a session
+// is in state; one stands here from the moment when its creation is applied until its close is.
 #pragma once
 
 #include <cstdint>

@@ -23,7 +23,7 @@ struct Owed {
     proposed,  // a transaction is on its way; the answer comes when it is applied
     held,      // a request that waits for those before it, or for room; `frame` is a copy of it
     answer,    // decided already: a header with `error`
-    barrier,   // nothing to be answered: what follows waits until `zxid` is applied (a write of the session's old connection)
+    barrier,   // nothing to be answered: what follows waits for `zxid`, a write of the session's old connection
   };
   Kind kind{};
   bool close_after = false;  // with an answer

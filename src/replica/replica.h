@@ -1,17 +1,18 @@
-// A server's decisions, all of them: a pure function of (state, events). Single-threaded, without socket, file, clock, lock
-// or source of randomness; what it wants done leaves as Effects.
+// A server's decisions, all of them: a pure function of (state, events). Single-threaded, without socket, file, clock,
+// lock or source of randomness; what it wants done leaves as Effects.
 //
 //          events (event.h)                                     effects (effects.h)
 //   link:  opened, frame, word, …  ─┐                       ┌─>  link:  output, pause, close
 //   disk:  durable, room, stored   ─┼──>  step(batch)  ─────┼─>  log:   append
 //   host:  stop, time              ─┘                       └─>  checkpoint:  store
 //
-// A standalone server is an ensemble of one: a write is prepared, proposed, logged, committed when the quorum (itself) has
-// it on disk, applied, and only then answered.
+// A standalone server is an ensemble of one: a write is prepared, proposed, logged, committed when the quorum (itself)
+// has it on disk, applied, and only then answered.
 //
 // Duties of the host, in this order:
 //   1. load() every entry of the checkpoint, finish_load(); replay() the log behind it; start()
-//   2. step() whenever there are events, at next_deadline() and at least every half tick; carry out the effects (effects.h)
+//   2. step() whenever there are events, at next_deadline() and at least every half tick; carry out the effects
+//      (effects.h)
 //   3. to end: a Stop event, then steps until stopped(); then close log and checkpoint
 #pragma once
 

@@ -1,6 +1,6 @@
-// When sessions expire. Sessions stand in buckets of one tick: a session that was last heard of at t with time-out T dies
-// at ((t + T) / tick + 1) * tick, between T and T + one tick later, together with its bucket (ExpiryQueue of ZooKeeper
-// 3.8). Touching, opening and closing a session cost the same however many there are.
+// When sessions expire. Sessions stand in buckets of one tick: a session that was last heard of at t with time-out T
+// dies at ((t + T) / tick + 1) * tick, between T and T + one tick later, together with its bucket (ExpiryQueue of
+// ZooKeeper 3.8). Touching, opening and closing a session cost the same however many there are.
 //
 // The clock stands still while the server does: the host's gaps beyond a tick are taken out of the time, since our own
 // sleep is not the client's silence.

@@ -1,5 +1,6 @@
-// Ids for new sessions: the server's number in the top byte, then milliseconds of the wall clock, then a counter; the first
-// one of a run from the clock, the others counted up from it. Source: SessionTrackerImpl.initializeNextSessionId of 3.8.
+// Ids for new sessions: the server's number in the top byte, then milliseconds of the wall clock, then a counter; the
+// first one of a run from the clock, the others counted up from it. Source: SessionTrackerImpl.initializeNextSessionId
+// of 3.8.
 #pragma once
 
 #include <algorithm>

@@ -4,8 +4,8 @@
 //   links on their own threads ──── deliver() ── told() ┼──>  take()  ──>  step
 //   log, checkpoint ── post() ──── collect() ── told() ─┘
 //
-// post() and wake() come from any thread and interrupt the loop's sleep, once for a burst: the flag `woken_` is taken back
-// by collect() before anything is looked at, so that what comes later wakes again and nothing is left lying.
+// post() and wake() come from any thread and interrupt the loop's sleep, once for a burst: the flag `woken_` is taken
+// back by collect() before anything is looked at, so that what comes later wakes again and nothing is left lying.
 #pragma once
 
 #include <atomic>

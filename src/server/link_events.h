@@ -1,7 +1,7 @@
 // What links tell, as the replica's events.
 //
-// For links in the loop's thread they go straight to the inbox. Links on a thread of their own collect them there; a whole
-// batch is set aside, and moved to the inbox when the loop's thread begins its step.
+// For links in the loop's thread they go straight to the inbox. Links on a thread of their own collect them there; a
+// whole batch is set aside, and moved to the inbox when the loop's thread begins its step.
 #pragma once
 
 #include <vector>

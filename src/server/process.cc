@@ -19,10 +19,11 @@ void raise_open_files_limit() {
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-// More than the threads of a server without ioThreads (main, signals, log, checkpoint): where none is left, threads share.
+// More than the threads of a server without ioThreads (main, signals, log, checkpoint, words): where none is left,
+// threads share.
 constexpr int arenas_max = 8;
-// A larger buffer is mapped alone: it leaves no hole between the znodes, and goes back to the system when it is freed. Fixed:
-// glibc's own threshold would grow with what is freed.
+// A larger buffer is mapped alone: it leaves no hole between the znodes, and goes back to the system when it is freed.
+// Fixed: glibc's own threshold would grow with what is freed.
 constexpr int mapped_alone_min = 512 << 10;
 // Free memory that each arena may keep at its end.
 constexpr int kept_at_end_max = 512 << 10;

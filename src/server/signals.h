@@ -1,7 +1,8 @@
-// SIGTERM and SIGINT: the first asks for a clean end, the second ends the process at once with exit code 1, whatever its other
-// threads are busy with.
+// SIGTERM and SIGINT: the first asks for a clean end, the second ends the process at once with exit code 1, whatever
+// its other threads are busy with.
 //
-// A thread of its own waits for them. They are blocked in the thread that makes the object, and so in all that it starts later.
+// A thread of its own waits for them. They are blocked in the thread that makes the object, and so in all that it
+// starts later.
 #pragma once
 
 #include <atomic>

@@ -27,8 +27,8 @@ class Checkpoint {
   virtual FileResult<std::optional<wire::CheckpointMeta>> meta() = 0;
   // Every entry but the meta, in the order of the keys, each verified as far as the keeper can.
   virtual FileOutcome read(const ReadEntry& entry) = 0;
-  // All of the batch and the meta, durable when it returns; after a fault or a crash all of it or nothing is there. After
-  // a fault the checkpoint must be closed, and may be opened again.
+  // All of the batch and the meta, durable when it returns; after a fault or a crash all of it or nothing is there.
+  // After a fault the checkpoint must be closed, and may be opened again.
   virtual FileOutcome write(const wire::CheckpointBatch& batch, const wire::CheckpointMeta& meta) = 0;
   // One piece of the work that a write has left for later (merging of files); true while there is more. May be put off
   // for as long as one likes; the next write does what it can't do without.
@@ -40,8 +40,8 @@ class CheckpointStore {
   virtual ~CheckpointStore() = default;
   // Kind::damaged when there is none, or it can't be read; with `create`, one is made where there is none.
   virtual FileResult<std::unique_ptr<Checkpoint>> open(const std::string& directory, bool create) = 0;
-  // To be read and closed again, never written: nothing reaches the disk, so that one that is refused stays as it was, and one
-  // on a full disk can be read. With `create`, an empty one where there is none.
+  // To be read and closed again, never written: nothing reaches the disk, so that one that is refused stays as it was,
+  // and one on a full disk can be read. With `create`, an empty one where there is none.
   virtual FileResult<std::unique_ptr<Checkpoint>> open_to_read(const std::string& directory, bool create) = 0;
 };
 

@@ -56,7 +56,9 @@ Result<CheckpointPointer> parse_checkpoint_pointer(const std::string& text) {
   if (!server || !generation || !log_start || !stored) return Fault{"a line is missing or is no number", offset};
   const auto checksum = take_number(rest, "checksum");
   if (!checksum || !rest.empty()) return Fault{"cut off, or more than there should be", offset};
-  if (to_hex(*checksum) != checksum_of(std::string_view(text).substr(0, offset))) return Fault{"wrong checksum", offset};
+  if (to_hex(*checksum) != checksum_of(std::string_view(text).substr(0, offset))) {
+    return Fault{"wrong checksum", offset};
+  }
   return CheckpointPointer{ServerId{*server}, static_cast<std::uint64_t>(*generation), Zxid::from_wire(*log_start),
                            Zxid::from_wire(*stored)};
 }

@@ -7,8 +7,8 @@
 //   stored 0x1000000a            the last zxid that was reported as stored: a checkpoint that opens below it is damaged
 //   checksum 0x5a1c03d2          Adler-32 of the lines above
 //
-// It is written before the first checkpoint and the first log record of a directory, and before any log below `stored` is
-// removed: a log or a checkpoint without it is not ours, or has lost it.
+// It is written before the first checkpoint and the first log record of a directory, and before any log below `stored`
+// is removed: a log or a checkpoint without it is not ours, or has lost it.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// The thread that owns the checkpoint. It never sees the tree: batches of encoded changes come in, completions go out; all
-// work is CheckpointWriter's and purge's. One checkpoint at a time (the replica asks for the next after Stored).
+// The thread that owns the checkpoint. It never sees the tree: batches of encoded changes come in, completions go out;
+// all work is CheckpointWriter's and purge's. One checkpoint at a time (the replica asks for the next after Stored).
 #pragma once
 
 #include <chrono>

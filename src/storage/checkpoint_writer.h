@@ -1,5 +1,5 @@
-// Brings the checkpoint in force from one zxid to the next: the batch into the checkpoint, then the pointer. Synchronous;
-// CheckpointThread runs it beside the server, the crash test and the simulator call it directly.
+// Brings the checkpoint in force from one zxid to the next: the batch into the checkpoint, then the pointer.
+// Synchronous; CheckpointThread runs it beside the server, the crash test and the simulator call it directly.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,8 @@ namespace zabra::storage {
 
 class CheckpointWriter {
  public:
-  // `directory` holds the pointer and the checkpoints; `open` is the one in force, or none: then the first store opens it.
+  // `directory` holds the pointer and the checkpoints; `open` is the one in force, or none: then the first store opens
+  // it.
   CheckpointWriter(Files& files, CheckpointStore& store, Log& log, std::string directory, CheckpointPointer pointer,
                    std::unique_ptr<Checkpoint> open);
 

@@ -1,5 +1,5 @@
-// The two epoch files of `version-2`, ZooKeeper's: decimal text, replaced atomically. A server never accepts a proposal of
-// an epoch below `accepted`, and its history was last brought to a leader's in `current`.
+// The two epoch files of `version-2`, ZooKeeper's: decimal text, replaced atomically. A server never accepts a proposal
+// of an epoch below `accepted`, and its history was last brought to a leader's in `current`.
 #pragma once
 
 #include <optional>

@@ -44,8 +44,8 @@ std::string join(const std::string& directory, std::string_view name) {
 
 namespace {
 
-// A directory that was there all along may belong to somebody else, who need not let us sync it. One that we (or a run of
-// ours that was killed before its sync) made can be synced.
+// A directory that was there all along may belong to somebody else, who need not let us sync it. One that we (or a run
+// of ours that was killed before its sync) made can be synced.
 FileOutcome sync_name(Files& files, const std::string& path, bool made_now) {
   FileOutcome synced = files.sync_directory(parent_of(path));
   if (!synced && !made_now && synced.fault().kind == FileFault::Kind::other) return Done{};

@@ -2,11 +2,12 @@
 // forgets what was not synced, behind the same interface. Every durable step is a call of its own, so that a test can
 // crash between any two of them.
 //
-// What survives a crash: the bytes and the size of a file as of its last sync(); the names of a directory as of its last
-// sync_directory(). Everything else may or may not be there, page by page and name by name. A rename survives as a whole
-// or not at all.
+// What survives a crash: the bytes and the size of a file as of its last sync(); the names of a directory as of its
+// last sync_directory(). Everything else may or may not be there, page by page and name by name. A rename survives as a
+// whole or not at all.
 //
-// Paths use '/', and are absolute or relative to the process. One File may be used by one thread at a time; Files by any.
+// Paths use '/', and are absolute or relative to the process. One File may be used by one thread at a time; Files by
+// any.
 #pragma once
 
 #include <cstddef>
@@ -97,7 +98,8 @@ std::string join(const std::string& directory, std::string_view name);
 FileOutcome make_directories(Files& files, const std::string& path);
 // Reads a file that is known to be small; more than `bytes_max` is Kind::damaged.
 FileResult<std::string> read_small_file(Files& files, const std::string& path, std::size_t bytes_max);
-// After it returns, `path` holds `bytes` whatever happens; if it fails or a crash comes first, the old content or the new.
+// After it returns, `path` holds `bytes` whatever happens; if it fails or a crash comes first, the old content or the
+// new.
 FileOutcome replace_file(Files& files, const std::string& path, std::string_view bytes);
 
 }  // namespace zabra::storage

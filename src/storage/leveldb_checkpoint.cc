@@ -177,8 +177,12 @@ class Environment final : public leveldb::Env {
   Status RemoveFile(const std::string& path) override {
     return rename_in_doubt_ ? refused() : unless_cut_off([&] { return files_.remove(path); });
   }
-  Status CreateDir(const std::string& path) override { return unless_cut_off([&] { return files_.make_directory(path); }); }
-  Status RemoveDir(const std::string& path) override { return unless_cut_off([&] { return files_.remove_directory(path); }); }
+  Status CreateDir(const std::string& path) override {
+    return unless_cut_off([&] { return files_.make_directory(path); });
+  }
+  Status RemoveDir(const std::string& path) override {
+    return unless_cut_off([&] { return files_.remove_directory(path); });
+  }
   Status GetFileSize(const std::string& path, std::uint64_t* bytes) override {
     const FileResult<std::uint64_t> size = files_.size(path);
     *bytes = size ? *size : 0;
@@ -241,7 +245,8 @@ class Environment final : public leveldb::Env {
   FaultMemory faults_;
   std::deque<Work> work_;
   bool cut_off_ = false;
-  // CURRENT may name the new manifest or the old one: LevelDB, which takes the rename for failed, must not remove either.
+  // CURRENT may name the new manifest or the old one: LevelDB, which takes the rename for failed, must not remove
+  // either.
   bool rename_in_doubt_ = false;
 };
 
@@ -262,8 +267,8 @@ class WatchedFile final : public leveldb::RandomAccessFile {
   mutable std::optional<std::uint64_t> first_;
 };
 
-// The offset of the first block that LevelDB can't read, of one table; nothing when all is well with it. LevelDB says that
-// a block is damaged, not which, and has read on when it says so.
+// The offset of the first block that LevelDB can't read, of one table; nothing when all is well with it. LevelDB says
+// that a block is damaged, not which, and has read on when it says so.
 std::optional<std::uint64_t> damaged_block(Environment& environment, const std::string& path) {
   std::uint64_t size = 0;
   leveldb::RandomAccessFile* opened = nullptr;
@@ -384,11 +389,13 @@ class LevelDbCheckpoint final : public Checkpoint {
     void remove(std::string_view key) { changes.Delete(slice(key)); }
   };
 
-  // LevelDB would wait for its background work where memory is full while the one before is not written out, or where too
-  // many tables wait to be merged: nobody but us would ever do it.
+  // LevelDB would wait for its background work where memory is full while the one before is not written out, or where
+  // too many tables wait to be merged: nobody but us would ever do it.
   FileOutcome make_writable() {
     if (environment_.has_work()) environment_.run_one();  // memory is always written out first
-    while (environment_.has_work() && number_of("leveldb.num-files-at-level0") >= level0_files_max) environment_.run_one();
+    while (environment_.has_work() && number_of("leveldb.num-files-at-level0") >= level0_files_max) {
+      environment_.run_one();
+    }
     if (std::optional<FileFault> fault = environment_.faults().take()) return *fault;
     return Done{};
   }

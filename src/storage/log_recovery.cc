@@ -23,7 +23,8 @@ StartFault start_fault(const FileFault& fault) {
 
 namespace {
 
-// A leader begins its epoch with counter 1; a standalone server's counter carries into the epoch half and goes on with 0.
+// A leader begins its epoch with counter 1; a standalone server's counter carries into the epoch half and goes on with
+// 0.
 bool follows(Zxid before, Zxid zxid) {
   return zxid == before.next() || (zxid.epoch > before.epoch && zxid.counter <= 1);
 }
@@ -61,8 +62,8 @@ LogRecovery::Outcome LogRecovery::run() {
   while (logs.size() > 1 && logs[1].first <= expected_.checkpointed) logs.erase(logs.begin());
   if (logs.empty() && expected_.checkpointed >= expected_.log_start) {
     return StartFault{StartFault::Kind::refused,
-                      text(directory_, ": no log here, but the checkpoint stands at ", to_string(expected_.checkpointed),
-                           "; is the directory of the log not mounted?")};
+                      text(directory_, ": no log here, but the checkpoint stands at ",
+                           to_string(expected_.checkpointed), "; is the directory of the log not mounted?")};
   }
   for (const LogFile& file : logs) {
     if (Outcome read = read_file(file, &file == &logs.back()); !read) return read;
@@ -102,10 +103,13 @@ LogRecovery::Outcome LogRecovery::check_place(const LogFile& file, const ReadRec
   // The first record that is read may lie anywhere below the checkpoint, but must not leave a gap behind it.
   const Zxid before = seen_.value_or(std::max(expected_.checkpointed, previous(expected_.log_start)));
   const bool placed = follows(before, zxid) || (!seen_ && zxid <= expected_.checkpointed);
-  if (!placed) return damage(file, record.offset, text("record ", to_string(zxid), " does not follow ", to_string(before)));
+  if (!placed) {
+    return damage(file, record.offset, text("record ", to_string(zxid), " does not follow ", to_string(before)));
+  }
   if (zxid == expected_.checkpointed && expected_.txn_checksum &&
       wire::adler32(record.entry) != *expected_.txn_checksum) {
-    return damage(file, record.offset, text("record ", to_string(zxid), " is not the one that the checkpoint stands at"));
+    return damage(file, record.offset,
+                  text("record ", to_string(zxid), " is not the one that the checkpoint stands at"));
   }
   return Done{};
 }
@@ -186,8 +190,8 @@ FileOutcome LogRecovery::cut(const LogFile& file, std::uint64_t offset, const Ta
   return log.sync();
 }
 
-// An fsync that failed before this start may have left records that can be read and are not on disk, and the system thinks
-// that they are: only what is written anew will be. More than a batch was never unsynced.
+// An fsync that failed before this start may have left records that can be read and are not on disk, and the system
+// thinks that they are: only what is written anew will be. More than a batch was never unsynced.
 FileOutcome LogRecovery::write_again(File& log, std::uint64_t end) const {
   std::string chunk;
   for (std::uint64_t at = end - std::min(end, batch_bytes_max_); at < end; at += chunk.size()) {

@@ -1,5 +1,5 @@
-// The log's part of recovery: reads it from the checkpoint on, checks that nothing is missing, and gives its end the form
-// that a crash can't take away again. Used by recovery.cc; the rules are in recovery.h.
+// The log's part of recovery: reads it from the checkpoint on, checks that nothing is missing, and gives its end the
+// form that a crash can't take away again. Used by recovery.cc; the rules are in recovery.h.
 #pragma once
 
 #include <cstdint>
@@ -48,7 +48,8 @@ class LogRecovery {
   FileOutcome cut(const LogFile& file, std::uint64_t offset, const Tail& tail, std::string_view reason);
   FileOutcome write_again(File& log, std::uint64_t end) const;
   FileResult<std::string> save_torn(const LogFile& file, std::uint64_t offset, std::uint64_t end);
-  FileOutcome copy_bytes(const std::string& from_path, std::uint64_t offset, std::uint64_t end, const std::string& to_path);
+  FileOutcome copy_bytes(const std::string& from_path, std::uint64_t offset, std::uint64_t end,
+                         const std::string& to_path);
   FileResult<std::string> free_torn_path() const;
   std::string path_of(const LogFile& file) const;
   StartFault damage(const LogFile& file, std::uint64_t offset, std::string_view reason) const;

@@ -1,5 +1,5 @@
-// The thread that owns the transaction log. Batches come in, completions go out; all work is TxnLog's. Batches that have
-// queued up while the disk was busy are written together and share one fsync.
+// The thread that owns the transaction log. Batches come in, completions go out; all work is TxnLog's. Batches that
+// have queued up while the disk was busy are written together and share one fsync.
 #pragma once
 
 #include <chrono>
@@ -28,7 +28,8 @@ struct LogBatch {
   std::uint32_t count = 0;
 };
 
-// Every record of the batches up to and with `last` is on disk. `buffer` is an emptied string of a batch, to be filled again.
+// Every record of the batches up to and with `last` is on disk. `buffer` is an emptied string of a batch, to be filled
+// again.
 struct LogDurable { LogGeneration generation; Zxid last; LogRoom room; std::string buffer; };
 struct LogRoomChanged { LogRoom room; };  // space was found, or is missing now
 using LogReport = std::variant<LogDurable, LogRoomChanged>;

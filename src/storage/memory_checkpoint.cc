@@ -92,7 +92,8 @@ namespace {
 
 enum class WhenMissing { fault, keep_in_memory, save };
 
-FileResult<std::unique_ptr<Checkpoint>> open_checkpoint(Files& files, const std::string& directory, WhenMissing missing) {
+FileResult<std::unique_ptr<Checkpoint>> open_checkpoint(Files& files, const std::string& directory,
+                                                        WhenMissing missing) {
   const std::string path = join(directory, file_name);
   const FileResult<bool> there = files.exists(path);
   if (!there) return there.fault();

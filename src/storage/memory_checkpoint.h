@@ -1,5 +1,5 @@
-// Checkpoints kept in memory and in one small file that is replaced as a whole: for the simulator and for tests, where the
-// state is small and every run must be the same.
+// Checkpoints kept in memory and in one small file that is replaced as a whole: for the simulator and for tests, where
+// the state is small and every run must be the same.
 #pragma once
 
 #include "storage/checkpoint.h"

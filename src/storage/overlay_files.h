@@ -1,5 +1,5 @@
-// A directory as it would be if there were space: what is on disk can be read, what is written stays in memory and goes with
-// the object. For a database that must write to be opened, on a disk that is full, or that must stay as it is.
+// A directory as it would be if there were space: what is on disk can be read, what is written stays in memory and goes
+// with the object. For a database that must write to be opened, on a disk that is full, or that must stay as it is.
 //
 // One thread. Names are whole paths; directories, locks and free space are the disk's.
 #pragma once

@@ -37,8 +37,8 @@ std::size_t plan_purge(std::span<const LogFile> logs, const PurgeRule& rule, con
   while (may_go + 1 < logs.size() && logs[may_go + 1].first <= needed) ++may_go;
   may_go -= std::min<std::size_t>(may_go, rule.retain_count);
 
-  // From the newest back: what is left must hold enough. The newest file is still being written, so that nobody knows how
-  // many entries are in it and how much of its size is data: it does not count.
+  // From the newest back: what is left must hold enough. The newest file is still being written, so that nobody knows
+  // how many entries are in it and how much of its size is data: it does not count.
   std::uint64_t entries = 0, bytes = 0;
   const std::uint64_t bytes_min = facts.checkpoint_bytes / 3;
   std::size_t kept_from = logs.empty() ? 0 : logs.size() - 1;

@@ -1,5 +1,6 @@
 // Which files of the log may go. A file may go when
-//   - all of it lies below the checkpoint (the next file begins at or below the checkpoint's zxid, which so stays in the log),
+//   - all of it lies below the checkpoint (the next file begins at or below the checkpoint's zxid, which so stays in
+//     the log),
 //   - nothing pins it,
 //   - what is left still holds at least max(entries_retained_min entries, a third of the checkpoint's bytes), so that a
 //     learner that was away is sent a difference rather than everything while that is the smaller of the two,
@@ -40,7 +41,8 @@ struct PurgeFacts {
 // How many of `logs`, from the oldest, may go.
 std::size_t plan_purge(std::span<const LogFile> logs, const PurgeRule& rule, const PurgeFacts& facts);
 
-// Removes them; how many went. One that can't be removed is said, and left with all behind it; only an I/O error is a fault.
+// Removes them; how many went. One that can't be removed is said, and left with all behind it; only an I/O error is a
+// fault.
 FileResult<std::size_t> purge_logs(Files& files, Log& log, const std::string& directory, const PurgeRule& rule,
                                    const PurgeFacts& facts);
 // The bytes of all files of a directory, as far as they can be read.

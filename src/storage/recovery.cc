@@ -24,7 +24,9 @@ Result<std::unique_ptr<FileLock>, StartFault> lock_directory(Files& files, const
   FileResult<std::unique_ptr<FileLock>> held = files.lock(join(directory, "zabra.lock"));
   if (held) return std::move(*held);
   StartFault fault = start_fault(held.fault());
-  if (fault.kind == StartFault::Kind::held) fault.reason = text(directory, ": in use by another server: ", fault.reason);
+  if (fault.kind == StartFault::Kind::held) {
+    fault.reason = text(directory, ": in use by another server: ", fault.reason);
+  }
   return fault;
 }
 
@@ -86,10 +88,12 @@ FileResult<Contents> contents_of(Files& files, const std::string& directory) {
 StartOutcome check_not_mixed(const DataDirectories& where, const Contents& data, const Contents& log) {
   if (where.data == where.log) return Done{};
   if (!log.snapshots.empty()) {
-    return refused(text(where.log, ": ", log.snapshots.front(), " is in the log's directory (dataLogDir); snapshots belong to dataDir"));
+    return refused(text(where.log, ": ", log.snapshots.front(),
+                        " is in the log's directory (dataLogDir); snapshots belong to dataDir"));
   }
   if (!data.logs.empty()) {
-    return refused(text(where.data, ": ", data.logs.front(), " is in the data directory (dataDir); logs belong to dataLogDir"));
+    return refused(
+        text(where.data, ": ", data.logs.front(), " is in the data directory (dataDir); logs belong to dataLogDir"));
   }
   return Done{};
 }
@@ -98,10 +102,11 @@ StartOutcome check_not_mixed(const DataDirectories& where, const Contents& data,
 StartOutcome check_empty(const DataDirectories& where, const Contents& data, const Contents& log) {
   if (!data.snapshots.empty() || !log.logs.empty()) {
     const bool snapshot = !data.snapshots.empty();
-    return refused(text(snapshot ? where.data : where.log, ": ", snapshot ? data.snapshots.front() : log.logs.front(),
-                        " is there, but no ", checkpoint_pointer_name, " in ", where.data,
-                        ": the directory was written by Apache ZooKeeper, which this version can't take over yet, or our "
-                        "files are lost; nothing was changed"));
+    return refused(
+        text(snapshot ? where.data : where.log, ": ", snapshot ? data.snapshots.front() : log.logs.front(),
+             " is there, but no ", checkpoint_pointer_name, " in ", where.data,
+             ": the directory was written by Apache ZooKeeper, which this version can't take over yet, or our "
+             "files are lost; nothing was changed"));
   }
   if (!data.checkpoints.empty()) {
     return refused(text(where.data, ": ", data.checkpoints.front(), " is there, but no ", checkpoint_pointer_name,
@@ -162,12 +167,12 @@ class Recovery {
     const FileResult<std::string> owner = read_small_file(files_, path, 100);
     if (owner && *owner == log_owner_text()) return Done{};
     if (!owner && owner.fault().kind != FileFault::Kind::missing) return start_fault(owner.fault());
-    return refused(text(path, owner ? ": says another server" : " is missing", ": this is not the log's directory (dataLogDir) of ",
-                        where().data, "; is its disk mounted?"));
+    return refused(text(path, owner ? ": says another server" : " is missing",
+                        ": this is not the log's directory (dataLogDir) of ", where().data, "; is its disk mounted?"));
   }
 
-  // A log directory of its own first says whose it is. Then the pointer: from now on whatever else is found here is known to
-  // be ours.
+  // A log directory of its own first says whose it is. Then the pointer: from now on whatever else is found here is
+  // known to be ours.
   StartOutcome begin() {
     result_.fresh = true;
     result_.pointer.server = options_.server;
@@ -196,7 +201,8 @@ class Recovery {
   // Last: a directory that is refused stays as it was. Without space CheckpointWriter opens it when there is some.
   StartOutcome open_to_write() {
     result_.checkpoint.reset();
-    FileResult<std::unique_ptr<Checkpoint>> opened = store_.open(checkpoint_path(), result_.pointer.stored == zxid_zero);
+    FileResult<std::unique_ptr<Checkpoint>> opened =
+        store_.open(checkpoint_path(), result_.pointer.stored == zxid_zero);
     if (opened) {
       result_.checkpoint = std::move(*opened);
     } else if (opened.fault().kind == FileFault::Kind::no_space) {

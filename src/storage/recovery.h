@@ -1,5 +1,5 @@
-// From what is on disk to a state: pointer -> checkpoint -> the log behind it. Nothing is deleted; what can't be explained
-// as the trace of a crash is refused with file, offset and reason.
+// From what is on disk to a state: pointer -> checkpoint -> the log behind it. Nothing is deleted; what can't be
+// explained as the trace of a crash is refused with file, offset and reason.
 //
 //   start                       log_start      Z = zxid of the checkpoint
 //   checkpoint ======================================|
@@ -7,9 +7,9 @@
 //                                 ^ read from here, checked;            ^ saved as torn.<zxid>, cut, synced
 //                                   the record at Z must be the one that the checkpoint names
 //
-// A torn tail is a bad or empty record in the last file with no valid record starting more than batch_bytes_max behind it
-// (one batch at most is unsynced, its pages reach the disk in any order), above every zxid that was ever checkpointed.
-// What is found is synced before it counts.
+// A torn tail is a bad or empty record in the last file with no valid record starting more than batch_bytes_max behind
+// it (one batch at most is unsynced, its pages reach the disk in any order), above every zxid that was ever
+// checkpointed. What is found is synced before it counts.
 #pragma once
 
 #include <cstdint>
@@ -28,8 +28,8 @@
 
 namespace zabra::storage {
 
-// Takes what is recovered, in this order: every entry of the checkpoint, its end, every transaction behind it. A directory
-// whose checkpoint was never written gives transactions only. A fault refuses the start.
+// Takes what is recovered, in this order: every entry of the checkpoint, its end, every transaction behind it. A
+// directory whose checkpoint was never written gives transactions only. A fault refuses the start.
 class RecoverySink {
  public:
   virtual ~RecoverySink() = default;

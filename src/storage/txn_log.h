@@ -8,8 +8,9 @@
 //     v
 //   reserve               a small allocated file for a start on a full disk: it takes the place of the spare then
 //
-// Only the file being written holds spare space. No record is ever written to a file whose name is not durable, and none
-// to a new file before the old one is synced, so that only the last file can be torn, and only behind the last sync().
+// Only the file being written holds spare space. No record is ever written to a file whose name is not durable, and
+// none to a new file before the old one is synced, so that only the last file can be torn, and only behind the last
+// sync().
 //
 // Any fault of write(), sync() or close(), and any that is not no_space of the others, is fatal: the caller ends the
 // process. After a failed fsync nobody knows what is on disk, and no space on what was already reserved means that the
@@ -32,7 +33,7 @@ namespace zabra::storage {
 
 struct TxnLogOptions {
   std::uint64_t extent_bytes = 64 << 20;  // preAllocSize: a file begins with this much and grows by it
-  std::uint64_t roll_bytes = 64 << 20;    // a file with more than this is closed between two batches (txnLogSizeLimitInKb)
+  std::uint64_t roll_bytes = 64 << 20;    // txnLogSizeLimitInKb: a file with more is closed between two batches
   std::uint64_t room_low = limits::log_room_low;
   std::uint64_t reserve_bytes = limits::log_reserve_bytes;
   std::uint64_t batch_bytes_max = limits::log_batch_bytes_max;  // never more than this is unsynced

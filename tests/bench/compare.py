@@ -3,7 +3,8 @@
 
   tests/bench/compare.py [--rounds 2] [--seconds 3] [--count 1000000]
 
-Exit code 0 whatever the ratios are: they mean something on a quiet machine only. 1 when something could not be measured."""
+Exit code 0 whatever the ratios are: they mean something on a quiet machine only. 1 when something could not be
+measured."""
 
 import argparse
 import json
@@ -143,7 +144,8 @@ class Comparison:
             self.failures.append(f"{name} {server.name}: no time left")
             return None
         if done.returncode != 0:
-            self.failures.append(f"{name} {server.name}: exit code {done.returncode}: {(done.stdout + done.stderr)[-500:]}")
+            said = (done.stdout + done.stderr)[-500:]
+            self.failures.append(f"{name} {server.name}: exit code {done.returncode}: {said}")
             return None
         return json.loads(done.stdout)
 

@@ -41,7 +41,8 @@ def bench(*arguments):
 
 class BenchCase(unittest.TestCase):
     def run_well(self, *arguments):
-        """The report of a run in which all must be right; of a longer one where the machine was too slow for any reply."""
+        """The report of a run in which all must be right; of a longer one where the machine was too slow for any
+        reply."""
         for longer in [], ["--duration", 5], ["--duration", 30]:
             report = self.report_of(*arguments, *longer)
             if report["completed"]:

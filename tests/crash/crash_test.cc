@@ -1,5 +1,6 @@
-// The power goes at every write, fsync and rename, unsynced pages and names are lost in any combination, and every promise
-// is checked afterwards; then life goes on, and the power goes again. The same on a disk that is full, or fails.
+// The power goes at every write, fsync and rename, unsynced pages and names are lost in any combination, and every
+// promise is checked afterwards; then life goes on, and the power goes again. The same on a disk that is full, or
+// fails.
 #include <gtest/gtest.h>
 
 #include "tests/crash/campaign.h"
@@ -18,7 +19,9 @@ Figures cut_workloads(Keeper keeper, std::uint64_t workloads, std::uint64_t loss
   const Seed seed(1);
   const StorageSetting setting = StorageSetting::small(keeper);
   Figures figures;
-  for (std::uint64_t i = 0; i < workloads && !figures.broken; ++i) cut_everywhere(setting, seed.value() + i, losses, figures);
+  for (std::uint64_t i = 0; i < workloads && !figures.broken; ++i) {
+    cut_everywhere(setting, seed.value() + i, losses, figures);
+  }
   print(figures);
   EXPECT_FALSE(figures.broken) << *figures.broken;
   return figures;

@@ -121,8 +121,11 @@ std::optional<std::string> Ledger::check_run(storage::Files& files, const std::s
       const auto* record = std::get_if<storage::ReadRecord>(&*step);
       if (!record) break;
       const Zxid zxid = wire::decode_txn_header(record->entry)->zxid;
-      if (before && zxid != before->next()) return text(log.name, ": ", to_string(zxid), " behind ", to_string(*before));
-      const auto written = std::find_if(history_.begin(), history_.end(), [&](const Written& w) { return w.zxid == zxid; });
+      if (before && zxid != before->next()) {
+        return text(log.name, ": ", to_string(zxid), " behind ", to_string(*before));
+      }
+      const auto written =
+          std::find_if(history_.begin(), history_.end(), [&](const Written& w) { return w.zxid == zxid; });
       if (written == history_.end() || written->entry != record->entry) {
         return text(log.name, ": ", to_string(zxid), " is not what was written last under that zxid");
       }

@@ -1,5 +1,5 @@
-// The outsider's record of what storage was asked for and what it has promised. It shares no code with storage: whether a
-// recovery was right is decided here.
+// The outsider's record of what storage was asked for and what it has promised. It shares no code with storage: whether
+// a recovery was right is decided here.
 #pragma once
 
 #include <cstdint>
@@ -37,8 +37,8 @@ class Ledger {
   Model state_at(Zxid zxid) const;
 
   // ---- what must hold after a start ----
-  // What is recovered counts as promised from then on: a server has answered reads from it. The first broken promise, in
-  // words; nothing when all are kept.
+  // What is recovered counts as promised from then on: a server has answered reads from it. The first broken promise,
+  // in words; nothing when all are kept.
   std::optional<std::string> check(const storage::Recovered& recovered, const Model& state);
   // Files beside the state: epochs, the saved torn tails, one contiguous run of log files.
   std::optional<std::string> check_files(storage::Files& files, const storage::DataDirectories& where);

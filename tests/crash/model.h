@@ -1,5 +1,5 @@
-// The state that a log means, as plainly as can be: a map of nodes and a map of sessions. It takes what recovery gives, and
-// what it must be equal to is computed from the test's own record of what was written.
+// The state that a log means, as plainly as can be: a map of nodes and a map of sessions. It takes what recovery gives,
+// and what it must be equal to is computed from the test's own record of what was written.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,7 @@
-// One process life of storage on a disk that may lose its power at any step: recovery, then a drawn mix of appends, syncs,
-// checkpoints, merges, purges and epochs, then a clean stop. What was promised goes into the ledger, which judges the next
-// life. It heeds what the replica heeds: no record without room for it, one checkpoint at a time, none above what is durable.
+// One process life of storage on a disk that may lose its power at any step: recovery, then a drawn mix of appends,
+// syncs, checkpoints, merges, purges and epochs, then a clean stop. What was promised goes into the ledger, which
+// judges the next life. It heeds what the replica heeds: no record without room for it, one checkpoint at a time, none
+// above what is durable.
 #pragma once
 
 #include <cstdint>
@@ -38,7 +39,8 @@ class StorageRun {
   using SetFull = std::function<void(bool full)>;
 
   // `files` is the disk, or something in front of it. With `set_full` the disk is full from time to time.
-  StorageRun(storage::Files& files, const StorageSetting& setting, Ledger& ledger, std::uint64_t seed, SetFull set_full);
+  StorageRun(storage::Files& files, const StorageSetting& setting, Ledger& ledger, std::uint64_t seed,
+             SetFull set_full);
 
   // Each: false when it came to a fault (the power went, as a rule). broken() tells a promise that was found broken.
   bool start();

@@ -75,7 +75,8 @@ class Teller {
 
   // The one start that a full disk may refuse: nothing is cut from the log that is not saved.
   bool could_not_save(const StorageRun& run) {
-    const bool is_it = run.started_full() && run.fault() && run.fault()->reason.starts_with("write /log/version-2/torn.") &&
+    const bool is_it = run.started_full() && run.fault() &&
+                       run.fault()->reason.starts_with("write /log/version-2/torn.") &&
                        run.fault()->reason.find("(errno 28)") != std::string::npos;
     told_.full_refusals += is_it;
     return is_it;

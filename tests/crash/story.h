@@ -1,5 +1,5 @@
-// A disk's story: several lives of storage, each ended at a given step by a kill, a loss of power or a failing disk, then
-// two that end cleanly. Everything follows from the numbers in it.
+// A disk's story: several lives of storage, each ended at a given step by a kill, a loss of power or a failing disk,
+// then two that end cleanly. Everything follows from the numbers in it.
 #pragma once
 
 #include <cstdint>

@@ -1,10 +1,10 @@
-// Takes fsyncs away: a call of the chosen class answers that all is on disk, and does nothing. What a test is worth that
-// claims to find lost writes is shown with it: without any one fsync that matters, it must find a broken promise.
+// Takes fsyncs away: a call of the chosen class answers that all is on disk, and does nothing. What a test is worth
+// that claims to find lost writes is shown with it: without any one fsync that matters, it must find a broken promise.
 //
-// The class of a file's sync is the kind of the file ("log", "spare", "torn", "pointer", "epoch", "entries", "leveldb log",
-// "MANIFEST", "CURRENT", "table"); of a log also "log cut" (behind a truncation) and "log at start" (recovery's). A
-// directory's sync has the class of the last name that was made or removed in it: "new log", "gone log", "new pointer", …; and
-// "found new log", … when it was a process killed before that did so.
+// The class of a file's sync is the kind of the file ("log", "spare", "torn", "pointer", "epoch", "entries", "leveldb
+// log", "MANIFEST", "CURRENT", "table"); of a log also "log cut" (behind a truncation) and "log at start" (recovery's).
+// A directory's sync has the class of the last name that was made or removed in it: "new log", "gone log", "new
+// pointer", …; and "found new log", … when it was a process killed before that did so.
 #pragma once
 
 #include <cstdint>
@@ -40,11 +40,15 @@ class TakenSync final : public Front, public storage::Files {
   storage::FileOutcome make_directory(const std::string& path) override;
   storage::FileOutcome remove_directory(const std::string& path) override { return disk_.remove_directory(path); }
   storage::FileOutcome sync_directory(const std::string& path) override;
-  storage::FileResult<std::vector<std::string>> list(const std::string& directory) override { return disk_.list(directory); }
+  storage::FileResult<std::vector<std::string>> list(const std::string& directory) override {
+    return disk_.list(directory);
+  }
   storage::FileResult<std::uint64_t> size(const std::string& path) override { return disk_.size(path); }
   storage::FileResult<bool> exists(const std::string& path) override { return disk_.exists(path); }
   storage::FileResult<std::uint64_t> free_space(const std::string& path) override { return disk_.free_space(path); }
-  storage::FileResult<std::unique_ptr<storage::FileLock>> lock(const std::string& path) override { return disk_.lock(path); }
+  storage::FileResult<std::unique_ptr<storage::FileLock>> lock(const std::string& path) override {
+    return disk_.lock(path);
+  }
 
  private:
   class OpenFile;

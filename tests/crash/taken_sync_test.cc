@@ -72,8 +72,8 @@ TEST_P(NeededSync, TakenAwayIsCaught) {
   for (std::uint64_t i = 0; i < stories_max; ++i) {
     const Told told = tell_without(GetParam().sync_class, setting, seed.value() + i, seen);
     if (!told.broken) continue;
-    std::printf("without \"%s\": story %llu: %s\n", GetParam().sync_class.c_str(), static_cast<unsigned long long>(i + 1),
-                told.broken->c_str());
+    std::printf("without \"%s\": story %llu: %s\n", GetParam().sync_class.c_str(),
+                static_cast<unsigned long long>(i + 1), told.broken->c_str());
     return;
   }
   EXPECT_TRUE(seen.contains(GetParam().sync_class)) << "there is no such sync";
@@ -95,7 +95,8 @@ const std::vector<Case> redundant = {
     {"found new reserve", Keeper::memory, "every start syncs it again: the same test"},
     {"new temporary", Keeper::leveldb, "its rename is synced"},
     {"found new temporary", Keeper::leveldb, "the same"},
-    {"new MANIFEST", Keeper::leveldb, "the first sync of the file that becomes CURRENT comes behind it, and before the rename"},
+    {"new MANIFEST", Keeper::leveldb,
+     "the first sync of the file that becomes CURRENT comes behind it, and before the rename"},
     {"found new MANIFEST", Keeper::leveldb, "every open writes a new one"},
     {"found new leveldb log", Keeper::leveldb, "every open writes what is in it to a table"},
     {"gone MANIFEST", Keeper::leveldb, "CURRENT does not name it"},
@@ -132,8 +133,10 @@ TEST(TakenSyncs, AreAllOnTrial) {
   }
   std::set<std::string> unknown;
   std::set_difference(seen.begin(), seen.end(), named.begin(), named.end(), std::inserter(unknown, unknown.end()));
-  // A name that a killed process left in memory is made durable by the same call; some are met too rarely to be on trial.
-  std::erase_if(unknown, [&](const std::string& it) { return it.starts_with("found ") && named.contains(it.substr(6)); });
+  // A name that a killed process left in memory is made durable by the same call; some are met too rarely to be on
+  // trial.
+  std::erase_if(unknown,
+                [&](const std::string& it) { return it.starts_with("found ") && named.contains(it.substr(6)); });
   EXPECT_EQ(unknown, std::set<std::string>{});
 }
 
@@ -186,7 +189,7 @@ bool reserve_survives(const std::string& taken_class, std::uint64_t seed) {
   CollectedLog log;
   const storage::TxnLogOptions options = StorageSetting::small(Keeper::memory).log;
   EXPECT_TRUE(storage::make_directories(front, "/log"));
-  if (!storage::TxnLog::open(front, log, "/log", zxid_zero, options)) return true;  // the power went: nothing was promised
+  if (!storage::TxnLog::open(front, log, "/log", zxid_zero, options)) return true;  // no power: nothing was promised
   disk.restart_after_power_loss(seed);
   (void)disk.remove("/log/spare");
   EXPECT_TRUE(disk.sync_directory("/log"));

@@ -13,7 +13,8 @@ import sys
 import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parent / "interop")]  # the raw client and the processes are those of the interop tests
+# The raw client and the processes are those of the interop tests.
+sys.path[:0] = [str(HERE), str(HERE.parent / "interop")]
 sys.dont_write_bytecode = True
 
 from fixture import options  # noqa: E402
@@ -26,7 +27,8 @@ def suites():
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--zabra", required=True, help="path of the zabra binary")
-    parser.add_argument("--preload", default=str(HERE.parents[1] / "build/release/tests/faults/preload/libfailing_disk.so"),
+    preload = HERE.parents[1] / "build/release/tests/faults/preload/libfailing_disk.so"
+    parser.add_argument("--preload", default=str(preload),
                         help="the library of preload/ that the build made [%(default)s]")
     parser.add_argument("--keep", action="store_true", help="leave the servers' directories and logs")
     parser.add_argument("-k", action="append", dest="patterns", metavar="PART", help="only tests whose name has PART")

@@ -1,5 +1,6 @@
-// A server's end for tests of client links: collects what the sinks are told, steps, and lets a scripted core give orders.
-// The same for links in the caller's thread and on threads of their own. Runs in the test's thread, whenever it pumps.
+// A server's end for tests of client links: collects what the sinks are told, steps, and lets a scripted core give
+// orders. The same for links in the caller's thread and on threads of their own. Runs in the test's thread, whenever it
+// pumps.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -36,7 +37,9 @@ class BatchSink final : public net::LinkSink {
   void on_word(LinkId link, std::array<char, 4> word, std::string_view rest) override {
     add(Told::word, link, rest, std::string(word.data(), 4) + "|" + std::string(rest));
   }
-  void on_bad_length(LinkId link, std::int32_t length) override { add(Told::bad_length, link, {}, std::to_string(length)); }
+  void on_bad_length(LinkId link, std::int32_t length) override {
+    add(Told::bad_length, link, {}, std::to_string(length));
+  }
   void on_drained(LinkId link) override { add(Told::drained, link, {}, ""); }
   void on_half_closed(LinkId link) override { add(Told::half_closed, link, {}, ""); }
   void on_closed(LinkId link) override { add(Told::closed, link, {}, ""); }

@@ -23,7 +23,9 @@ class HeldFiles final : public storage::Files {
   storage::FileResult<std::unique_ptr<storage::File>> open(const std::string& path, storage::OpenMode mode) override {
     return disk_.open(path, mode);
   }
-  storage::FileOutcome rename(const std::string& from, const std::string& to) override { return disk_.rename(from, to); }
+  storage::FileOutcome rename(const std::string& from, const std::string& to) override {
+    return disk_.rename(from, to);
+  }
   storage::FileOutcome remove(const std::string& path) override { return disk_.remove(path); }
   storage::FileOutcome make_directory(const std::string& path) override { return disk_.make_directory(path); }
   storage::FileOutcome remove_directory(const std::string& path) override { return disk_.remove_directory(path); }

@@ -317,8 +317,9 @@ TEST_P(CheckpointOnBadDisk, AByteThatChangedIsFound) {
   ASSERT_GE(bytes, 20'000U);
   disk_.overwrite(join(directory(), largest), bytes / 2, "?");
   auto opened = store_->open(directory(), false);
-  const FileOutcome read = opened ? (*opened)->read([](std::string_view, std::string_view) -> Outcome { return Done{}; })
-                                  : FileOutcome(opened.fault());
+  const FileOutcome read = opened
+                               ? (*opened)->read([](std::string_view, std::string_view) -> Outcome { return Done{}; })
+                               : FileOutcome(opened.fault());
   ASSERT_FALSE(read);
   EXPECT_EQ(read.fault().kind, FileFault::Kind::damaged);
 }

@@ -23,7 +23,8 @@ class CheckpointThreadTest : public testing::Test {
   void start() {
     auto opened = store_.open("/d/checkpoint.1", true);
     ASSERT_TRUE(opened);
-    auto writer = std::make_unique<CheckpointWriter>(disk_, store_, said_, "/d", CheckpointPointer{}, std::move(*opened));
+    auto writer =
+        std::make_unique<CheckpointWriter>(disk_, store_, said_, "/d", CheckpointPointer{}, std::move(*opened));
     thread_ = std::make_unique<CheckpointThread>(disk_, said_, std::move(writer), reports_.on_report(),
                                                  reports_.on_fatal(), options_);
   }

@@ -10,7 +10,9 @@ namespace {
 class EpochsTest : public testing::Test {
  protected:
   EpochsTest() { EXPECT_TRUE(make_directories(disk_, "/d")); }
-  void put(const std::string& name, const std::string& text) { ASSERT_TRUE(replace_file(disk_, join("/d", name), text)); }
+  void put(const std::string& name, const std::string& text) {
+    ASSERT_TRUE(replace_file(disk_, join("/d", name), text));
+  }
   test::SimFiles disk_;
 };
 

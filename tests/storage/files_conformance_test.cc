@@ -48,7 +48,8 @@ class FilesConformance : public testing::TestWithParam<std::string> {
  private:
   std::unique_ptr<Bench> bench_;
 };
-INSTANTIATE_TEST_SUITE_P(All, FilesConformance, testing::Values("real", "sim"), [](const auto& it) { return it.param; });
+INSTANTIATE_TEST_SUITE_P(All, FilesConformance, testing::Values("real", "sim"),
+                         [](const auto& it) { return it.param; });
 
 TEST_P(FilesConformance, BytesAreReadWhereTheyWereWritten) {
   auto file = open("f", OpenMode::create);

@@ -36,7 +36,10 @@ class LogThreadTest : public testing::Test {
 
   test::SimFiles disk_;
   test::CollectedLog said_;
-  TxnLogOptions options_{.extent_bytes = 64 << 10, .roll_bytes = 10 << 20, .room_low = 16 << 10, .reserve_bytes = 4 << 10,
+  TxnLogOptions options_{.extent_bytes = 64 << 10,
+                         .roll_bytes = 10 << 20,
+                         .room_low = 16 << 10,
+                         .reserve_bytes = 4 << 10,
                          .batch_bytes_max = 16 << 20};
   Reports<LogReport> reports_;
   std::unique_ptr<LogThread> thread_;  // last: it reports to the above

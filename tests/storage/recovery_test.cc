@@ -198,7 +198,8 @@ TEST_F(RecoveryTest, DamageWithARecordMoreThanABatchBehindItIsRefusedAndNothingC
   const std::uint64_t size = *disk_.size(path("log.1"));
   const StartFault fault = refusal();
   EXPECT_EQ(fault.kind, Kind::damaged);
-  EXPECT_THAT(fault.reason, HasSubstr("/data/version-2/log.1: damaged at offset " + std::to_string(offset_of(10)) + ":"));
+  EXPECT_THAT(fault.reason,
+              HasSubstr("/data/version-2/log.1: damaged at offset " + std::to_string(offset_of(10)) + ":"));
   EXPECT_THAT(fault.reason, HasSubstr("wrong checksum"));
   EXPECT_EQ(*disk_.size(path("log.1")), size);
 }
@@ -403,7 +404,8 @@ TEST(DataLock, IsHeldByOneProcessAtATime) {
     EXPECT_EQ(second.fault().kind, Kind::held);
     EXPECT_THAT(second.fault().reason, HasSubstr(where.data + ": in use by another server"));
     EXPECT_THAT(second.fault().reason, HasSubstr("held by process " + std::to_string(::getpid())));
-    const auto same_log = DataLock::take(files, DataDirectories::under(directory.path() + "/other", directory.path() + "/log"));
+    const auto same_log =
+        DataLock::take(files, DataDirectories::under(directory.path() + "/other", directory.path() + "/log"));
     ASSERT_FALSE(same_log);
     EXPECT_THAT(same_log.fault().reason, HasSubstr(where.log));
   }

@@ -48,7 +48,10 @@ class TxnLogTest : public testing::Test {
 
   test::SimFiles disk_;
   test::CollectedLog said_;
-  TxnLogOptions options_{.extent_bytes = 64 << 10, .roll_bytes = 32 << 10, .room_low = 16 << 10, .reserve_bytes = 4 << 10,
+  TxnLogOptions options_{.extent_bytes = 64 << 10,
+                         .roll_bytes = 32 << 10,
+                         .room_low = 16 << 10,
+                         .reserve_bytes = 4 << 10,
                          .batch_bytes_max = 8 << 10};
   std::unique_ptr<TxnLog> log_;
   Names steps_;
@@ -146,8 +149,9 @@ TEST_F(TxnLogTest, WithoutSpaceItSaysSoOnceAndWritesWhatThereIsRoomFor) {
   EXPECT_TRUE(log_->room().full);
   EXPECT_EQ(said_.count("no space for the next extent"), 1U);
   write_and_sync(zxid, zxid, 3000);  // the reserve
-  EXPECT_EQ(log_->room().ordinary + log_->room().reserve,
-            options_.extent_bytes - wire::log_header_bytes - records_of(1, 1).size() - records_of(2, zxid, 3000).size());
+  EXPECT_EQ(
+      log_->room().ordinary + log_->room().reserve,
+      options_.extent_bytes - wire::log_header_bytes - records_of(1, 1).size() - records_of(2, zxid, 3000).size());
 }
 
 TEST_F(TxnLogTest, FindsSpaceAgainWhenThereIsSome) {

@@ -2,7 +2,8 @@
 //
 //   hex("len=00000010 xid=00000003 | Stat{ czxid=0000000000000004 }")
 //
-// Of each word only what stands behind its last '=' counts; words of one bar or brace and words that end in '{' are notes.
+// Of each word only what stands behind its last '=' counts; words of one bar or brace and words that end in '{' are
+// notes.
 #pragma once
 
 #include <sstream>

@@ -1,5 +1,5 @@
-// The seed of a randomised test: ZABRA_SEED of the environment, or the test's own. It is printed at the start (a crash must
-// be replayed too) and stands beside every failure.
+// The seed of a randomised test: ZABRA_SEED of the environment, or the test's own. It is printed at the start (a crash
+// must be replayed too) and stands beside every failure.
 //
 //   TEST(Tree, …) { zabra::test::Seed seed(1); std::mt19937_64 random = seed.engine(); … }
 #pragma once
@@ -35,6 +35,8 @@ class Seed {
 };
 
 // A number in [0, count); count must not be 0.
-inline std::size_t pick(std::mt19937_64& random, std::size_t count) { return static_cast<std::size_t>(random() % count); }
+inline std::size_t pick(std::mt19937_64& random, std::size_t count) {
+  return static_cast<std::size_t>(random() % count);
+}
 
 }  // namespace zabra::test

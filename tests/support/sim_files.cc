@@ -27,7 +27,8 @@ struct ResizeOp { std::uint64_t size; };
 using FileOp = std::variant<WriteOp, ResizeOp>;
 
 // One page as it is after the first `moment` operations.
-std::string page_at(const std::string& durable, const std::vector<FileOp>& ops, std::size_t moment, std::uint64_t page) {
+std::string page_at(const std::string& durable, const std::vector<FileOp>& ops, std::size_t moment,
+                    std::uint64_t page) {
   const std::uint64_t begin = page * page_bytes;
   std::string content = begin < durable.size() ? durable.substr(begin, page_bytes) : std::string();
   content.resize(page_bytes, '\0');
@@ -252,7 +253,9 @@ FileFault missing(const char* op, const std::string& path) { return {FileFault::
 FileFault refused(const char* op, const std::string& path, int error) {
   return {FileFault::Kind::other, error, op, path, {}};
 }
-FileFault no_space(const char* op, const std::string& path) { return {FileFault::Kind::no_space, ENOSPC, op, path, {}}; }
+FileFault no_space(const char* op, const std::string& path) {
+  return {FileFault::Kind::no_space, ENOSPC, op, path, {}};
+}
 
 }  // namespace
 

@@ -1,10 +1,10 @@
-// A disk in memory that forgets like a real one. It knows what was synced; at a loss of power everything else survives or
-// not by the choice of a seed:
+// A disk in memory that forgets like a real one. It knows what was synced; at a loss of power everything else survives
+// or not by the choice of a seed:
 //   - of a file: each page of 4 KiB as it was at any moment since the last sync, some torn between two moments by
 //     sectors; the size as of any moment;
 //   - of a directory: any subset of the names made, replaced or removed since its last sync.
-// Every call that changes something is a step; the power can be cut at any of them. The call that is cut may have reached
-// the disk, but it never reports.
+// Every call that changes something is a step; the power can be cut at any of them. The call that is cut may have
+// reached the disk, but it never reports.
 //
 // Deterministic: equal calls and seeds give equal disks. Safe to use from several threads, which gives that up.
 #pragma once
@@ -40,9 +40,10 @@ class SimFiles final : public storage::Files {
 
   // ---- faults ----
   // Asked before each step (op as in FileFault, path): a kind makes the call fail without effect; but a
-  // sync that fails with `io` has marked what was not on disk as if it were: it can be read until the power goes, and no
-  // later sync writes it (Linux does this).
-  using Failing = std::function<std::optional<storage::FileFault::Kind>(const std::string& op, const std::string& path)>;
+  // sync that fails with `io` has marked what was not on disk as if it were: it can be read until the power goes, and
+  // no later sync writes it (Linux does this).
+  using Failing =
+      std::function<std::optional<storage::FileFault::Kind>(const std::string& op, const std::string& path)>;
   void fail_when(Failing failing);
   void set_capacity(std::optional<std::uint64_t> bytes);
   void fill();  // from now on there is only what files give back

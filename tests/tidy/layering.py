@@ -16,9 +16,11 @@ DEFINE = re.compile(r"^\s*#\s*define\s+(\w+)")
 # Literals go before comments: a string may hold //.
 LITERAL_OR_COMMENT = re.compile(r'"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)+\'|//[^\n]*|/\*.*?\*/', re.S)
 # A variable at namespace scope (code there stands at the beginning of the line) that is not constant.
-NOT_A_VARIABLE = r"(?:using|typedef|class|struct|union|enum|namespace|template|return|friend|case|public|private|else|goto)\b"
+NOT_A_VARIABLE = (r"(?:using|typedef|class|struct|union|enum|namespace|template|return|friend|case|public|private"
+                  r"|else|goto)\b")
 GLOBAL = re.compile(rf"^(?!{NOT_A_VARIABLE})(?!.*\b(?:const|constexpr)\b)"
-                    r"(?:(?:static|inline|extern|constinit)\s+)*[A-Za-z_][\w:]*(?:<[^()]*>)?[\s*&]+\w+\s*(?:=[^=].*|\{.*\}|\[.*\].*)?;")
+                    r"(?:(?:static|inline|extern|constinit)\s+)*[A-Za-z_][\w:]*(?:<[^()]*>)?[\s*&]+\w+\s*"
+                    r"(?:=[^=].*|\{.*\}|\[.*\].*)?;")
 STATIC_VARIABLE = re.compile(r"^\s+(?:inline\s+)?static\s+(?:inline\s+)?(?!.*\b(?:const|constexpr)\b)"
                              r"[A-Za-z_][\w:]*(?:<[^()]*>)?[\s*&]+\w+\s*(?:=|;|\{|\[)")
 
@@ -128,7 +130,8 @@ def check_readmes(report, root):
 
 def check(root):
     report = Report()
-    paths = [path for top in ("src", "wire") for path in sorted((root / top).rglob("*")) if path.suffix in (".h", ".cc")]
+    paths = [path for top in ("src", "wire") for path in sorted((root / top).rglob("*"))
+             if path.suffix in (".h", ".cc")]
     sources = [(path.relative_to(root), path.read_text()) for path in paths]
     for path, text in sources:
         if room_of(path) in rules.ROOMS:

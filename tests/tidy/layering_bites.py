@@ -16,8 +16,10 @@ CLEAN = {
     "src/state/tree.h": ('#include "wire/jute.h"\n#include <absl/container/flat_hash_map.h>\n'
                          "namespace zabra {\nusing Name = int;\ninline constexpr int most = 3;\n"
                          "static constexpr char digits[] = \"01\";\nconst int least = 1;\nint count(int of);\n"
-                         "// not std::mutex, not rand()\ninline const char* text() { return \"random_device // no\"; }\n"
-                         "class Tree {\n  static int of(int n);\n  static constexpr int kept = 1;\n  int size_ = 0;\n};\n}\n"),
+                         "// not std::mutex, not rand()\n"
+                         "inline const char* text() { return \"random_device // no\"; }\n"
+                         "class Tree {\n  static int of(int n);\n  static constexpr int kept = 1;\n  int size_ = 0;\n"
+                         "};\n}\n"),
     "tests/README.md": "tests\n",
     "tests/state/README.md": "tests of state\n",
     "tests/state/tree_test.cc": '#include <thread>\n#include "state/tree.h"\n',
@@ -30,7 +32,8 @@ BAD = (
     ("state knows no zab", "src/state/a.cc", '#include "zab/broadcast.h"', "state may not include zab/broadcast.h"),
     ("wire knows nobody", "wire/a.h", '#include "base/log.h"', "wire may not include base/log.h"),
     ("net decides nothing", "src/net/a.h", '#include "replica/event.h"', "net may not include replica/event.h"),
-    ("admin sees status only", "src/admin/a.h", '#include "replica/replica.h"', "admin may not include replica/replica.h"),
+    ("admin sees status only", "src/admin/a.h", '#include "replica/replica.h"',
+     "admin may not include replica/replica.h"),
     ("nobody includes tests", "src/server/a.h", '#include "tests/state/a.h"', "server may not include tests/state/a.h"),
     ("Asio in net only", "src/replica/a.cc", "#include <asio/io_context.hpp>", "replica may not include asio/"),
     ("LevelDB in storage only", "src/state/a.cc", "#include <leveldb/db.h>", "state may not include leveldb/db.h"),

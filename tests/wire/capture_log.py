@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""Writes captured_log.h anew: drives Debian's Apache ZooKeeper 3.8.0 over its own protocol on a loopback port, so that its
-log holds every kind of transaction that one server makes, and prints the log's records as hex.
+"""Writes captured_log.h anew: drives Debian's Apache ZooKeeper 3.8.0 over its own protocol on a loopback port, so that
+its log holds every kind of transaction that one server makes, and prints the log's records as hex.
 
     capture_log.py > captured_log.h
 """
@@ -128,8 +128,10 @@ def records(log):
 
 
 def print_header(log):
-    print("// The log of one Apache ZooKeeper server, record by record. Captured from ZooKeeper 3.8.0 (Debian 3.8.0-11+deb12u2)\n"
-          "// by capture_log.py, which writes this file; not edited by hand.\n#pragma once\n\nnamespace zabra::wire {\n")
+    print("// The log of one Apache ZooKeeper server, record by record. Captured from ZooKeeper 3.8.0 (Debian "
+          "3.8.0-11+deb12u2)\n"
+          "// by capture_log.py, which writes this file; not edited by hand.\n"
+          "#pragma once\n\nnamespace zabra::wire {\n")
     print(f'inline constexpr const char* captured_log_header = "{log[:16].hex()}";\n')
     print("inline constexpr const char* captured_log_records[] = {")
     for record in records(log):

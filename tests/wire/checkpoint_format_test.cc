@@ -34,7 +34,9 @@ TEST(CheckpointMeta, OfAnotherVersionOrCutOffIsAFault) {
   std::string out;
   Writer writer(out);
   write(writer, CheckpointMeta{});
-  for (std::size_t size = 0; size < out.size(); ++size) EXPECT_FALSE(decode_checkpoint_meta(out.substr(0, size))) << size;
+  for (std::size_t size = 0; size < out.size(); ++size) {
+    EXPECT_FALSE(decode_checkpoint_meta(out.substr(0, size))) << size;
+  }
   out[3] = 2;
   EXPECT_FALSE(decode_checkpoint_meta(out));
 }
@@ -55,10 +57,11 @@ TEST(NodeRecord, HasItsDocumentedBytes) {
   std::string out;
   Writer writer(out);
   write(writer, record);
-  EXPECT_EQ(hex_of(out),
-            hex_of(hex("czxid=0000000000000001 mzxid=0000000000000002 pzxid=0000000000000003 ctime=0000000000000004 "
-                       "mtime=0000000000000005 version=00000006 cversion=00000007 aversion=00000008 owner=0000000000000009 "
-                       "acl=0000000a data=00000002 6869")));
+  EXPECT_EQ(
+      hex_of(out),
+      hex_of(hex("czxid=0000000000000001 mzxid=0000000000000002 pzxid=0000000000000003 ctime=0000000000000004 "
+                 "mtime=0000000000000005 version=00000006 cversion=00000007 aversion=00000008 owner=0000000000000009 "
+                 "acl=0000000a data=00000002 6869")));
   const auto again = decode_node_record(out);
   ASSERT_TRUE(again);
   EXPECT_EQ(again->pzxid, record.pzxid);
@@ -115,7 +118,9 @@ TEST(CheckpointKey, OfAnotherShapeIsAFault) {
 
 TEST(CheckpointKey, ParentsSortBeforeTheirChildren) {
   std::vector<std::string> keys;
-  for (const char* path : {"/a/b/c", "/a/b", "/a-b", "/a", "/", "/\xc3\xbc", "/a/b/\xc3\xbc"}) keys.push_back(node_key(path));
+  for (const char* path : {"/a/b/c", "/a/b", "/a-b", "/a", "/", "/\xc3\xbc", "/a/b/\xc3\xbc"}) {
+    keys.push_back(node_key(path));
+  }
   std::ranges::sort(keys);
   for (std::size_t i = 0; i < keys.size(); ++i) {
     const std::string path(parse_key(keys[i])->path);
@@ -127,7 +132,9 @@ TEST(CheckpointKey, ParentsSortBeforeTheirChildren) {
 }
 
 struct Recorder {
-  void put(std::string_view key, std::string_view value) { seen.push_back(std::string(key) + "=" + std::string(value)); }
+  void put(std::string_view key, std::string_view value) {
+    seen.push_back(std::string(key) + "=" + std::string(value));
+  }
   void remove(std::string_view key) { seen.push_back("-" + std::string(key)); }
   std::vector<std::string> seen;
 };

@@ -13,7 +13,8 @@ namespace zabra::wire {
 namespace {
 
 std::uint32_t by_zlib(std::string_view bytes, std::uint32_t start) {
-  return static_cast<std::uint32_t>(::crc32_z(start, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()));
+  return static_cast<std::uint32_t>(
+      ::crc32_z(start, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()));
 }
 
 TEST(Crc32, KnownValues) {

@@ -1,5 +1,5 @@
-// multi and multiRead: vectors 10.7 to 10.9 of the client protocol's reference (captured from 3.8.0), and the rules of 3.9
-// for what may stand inside.
+// multi and multiRead: vectors 10.7 to 10.9 of the client protocol's reference (captured from 3.8.0), and the rules of
+// 3.9 for what may stand inside.
 #include <gtest/gtest.h>
 
 #include "tests/support/hex.h"
@@ -85,7 +85,9 @@ TEST(Multi, CreatesKeepTheirType) {
 TEST(Multi, CreatesTakeFlagsUpToContainer) {
   for (const OpCode op : {OpCode::create, OpCode::create2, OpCode::create_container}) {
     for (const std::int32_t flags : {0, 1, 2, 3, 4}) EXPECT_TRUE(decodes(item(op, create_record(flags)))) << flags;
-    for (const std::int32_t flags : {-1, 5, 6, 7, INT32_MIN}) EXPECT_FALSE(decodes(item(op, create_record(flags)))) << flags;
+    for (const std::int32_t flags : {-1, 5, 6, 7, INT32_MIN}) {
+      EXPECT_FALSE(decodes(item(op, create_record(flags)))) << flags;
+    }
   }
 }
 
@@ -118,10 +120,11 @@ TEST(MultiResult, OfASuccessIsZooKeepersByteForByte) {  // 10.7
   write_multi_header(reply.body(), OpCode::remove, false, ErrorCode::ok);
   write_multi_end(reply.body());
   reply.end();
-  EXPECT_EQ(hex_of(out),
-            hex_of(hex("len=0000003c xid=00000006 zxid=0000000000000006 err=00000000 | type=00000001 done=00 err=00000000 "
-                       "path=00000004 2f612f62 | type=0000000d done=00 err=00000000 | type=00000002 done=00 err=00000000 | "
-                       "type=ffffffff done=01 err=ffffffff")));
+  EXPECT_EQ(
+      hex_of(out),
+      hex_of(hex("len=0000003c xid=00000006 zxid=0000000000000006 err=00000000 | type=00000001 done=00 err=00000000 "
+                 "path=00000004 2f612f62 | type=0000000d done=00 err=00000000 | type=00000002 done=00 err=00000000 | "
+                 "type=ffffffff done=01 err=ffffffff")));
 }
 
 TEST(MultiResult, OfAFailureIsZooKeepersByteForByte) {  // 10.8
@@ -132,17 +135,18 @@ TEST(MultiResult, OfAFailureIsZooKeepersByteForByte) {  // 10.8
   write_multi_error(reply.body(), ErrorCode::runtime_inconsistency);
   write_multi_end(reply.body());
   reply.end();
-  EXPECT_EQ(hex_of(out),
-            hex_of(hex("len=00000040 xid=00000007 zxid=0000000000000007 err=00000000 | type=ffffffff done=00 err=00000000 "
-                       "code=00000000 | type=ffffffff done=00 err=ffffff99 code=ffffff99 | type=ffffffff done=00 "
-                       "err=fffffffe code=fffffffe | type=ffffffff done=01 err=ffffffff")));
+  EXPECT_EQ(
+      hex_of(out),
+      hex_of(hex("len=00000040 xid=00000007 zxid=0000000000000007 err=00000000 | type=ffffffff done=00 err=00000000 "
+                 "code=00000000 | type=ffffffff done=00 err=ffffff99 code=ffffff99 | type=ffffffff done=00 "
+                 "err=fffffffe code=fffffffe | type=ffffffff done=01 err=ffffffff")));
 }
 
 TEST(MultiRead, IsReadItemByItem) {  // 10.9, body
-  const std::string bytes =
-      hex("| type=00000004 done=00 err=ffffffff path=00000002 2f61 watch=00 | type=00000008 done=00 err=ffffffff "
-          "path=00000001 2f watch=00 | type=00000004 done=00 err=ffffffff path=00000003 2f6e6f watch=00 | type=ffffffff "
-          "done=01 err=ffffffff");
+  const std::string bytes = hex(
+      "| type=00000004 done=00 err=ffffffff path=00000002 2f61 watch=00 | type=00000008 done=00 err=ffffffff "
+      "path=00000001 2f watch=00 | type=00000004 done=00 err=ffffffff path=00000003 2f6e6f watch=00 | type=ffffffff "
+      "done=01 err=ffffffff");
   const auto multi = decode_multi_read(Reader(bytes));
   ASSERT_TRUE(multi);
   ASSERT_EQ(multi->items.size(), 3U);
@@ -184,13 +188,14 @@ TEST(MultiReadResult, IsZooKeepersByteForByte) {  // 10.9
   write_multi_error(body, ErrorCode::no_node);
   write_multi_end(body);
   reply.end();
-  EXPECT_EQ(hex_of(out),
-            hex_of(hex("len=00000099 xid=00000008 zxid=0000000000000007 err=00000000 | type=00000004 done=00 err=00000000 "
-                       "data=00000003 627965 Stat{ czxid=0000000000000004 mzxid=0000000000000005 ctime=000001a20bb410b3 "
-                       "mtime=000001a20bb410c2 version=00000001 cversion=00000002 aversion=00000000 "
-                       "ephOwner=0000000000000000 dataLen=00000003 numCh=00000000 pzxid=0000000000000006 } | type=00000008 "
-                       "done=00 err=00000000 children.n=00000002 c=00000001 61 c=00000009 7a6f6f6b6565706572 | "
-                       "type=ffffffff done=00 err=ffffff9b code=ffffff9b | type=ffffffff done=01 err=ffffffff")));
+  EXPECT_EQ(
+      hex_of(out),
+      hex_of(hex("len=00000099 xid=00000008 zxid=0000000000000007 err=00000000 | type=00000004 done=00 err=00000000 "
+                 "data=00000003 627965 Stat{ czxid=0000000000000004 mzxid=0000000000000005 ctime=000001a20bb410b3 "
+                 "mtime=000001a20bb410c2 version=00000001 cversion=00000002 aversion=00000000 "
+                 "ephOwner=0000000000000000 dataLen=00000003 numCh=00000000 pzxid=0000000000000006 } | type=00000008 "
+                 "done=00 err=00000000 children.n=00000002 c=00000001 61 c=00000009 7a6f6f6b6565706572 | "
+                 "type=ffffffff done=00 err=ffffff9b code=ffffff9b | type=ffffffff done=01 err=ffffffff")));
 }
 
 }  // namespace

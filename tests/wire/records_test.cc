@@ -20,7 +20,8 @@ constexpr const char* two_entries =
 // The Stat of /a in client-protocol vector 10.9.
 constexpr const char* stat_of_a =
     "czxid=0000000000000004 mzxid=0000000000000005 ctime=000001a20bb410b3 mtime=000001a20bb410c2 version=00000001 "
-    "cversion=00000002 aversion=00000000 ephOwner=0000000000000000 dataLen=00000003 numCh=00000000 pzxid=0000000000000006";
+    "cversion=00000002 aversion=00000000 ephOwner=0000000000000000 dataLen=00000003 numCh=00000000 "
+    "pzxid=0000000000000006";
 
 TEST(Stat, IsReadAndWrittenAsZooKeeperDoes) {
   const std::string bytes = hex(stat_of_a);

@@ -44,7 +44,8 @@ TEST(Reply, OfCreateIsItsPath) {  // 10.2
   ReplyFrame reply(out, 1, {0, 4}, ErrorCode::ok);
   reply.body().write_string("/a");
   reply.end();
-  EXPECT_EQ(hex_of(out), hex_of(hex("len=00000016 xid=00000001 zxid=0000000000000004 err=00000000 path=00000002 2f61")));
+  EXPECT_EQ(hex_of(out),
+            hex_of(hex("len=00000016 xid=00000001 zxid=0000000000000004 err=00000000 path=00000002 2f61")));
 }
 
 TEST(Reply, OfGetDataIsDataAndStat) {  // 10.3
@@ -53,11 +54,12 @@ TEST(Reply, OfGetDataIsDataAndStat) {  // 10.3
   reply.body().write_nullable("hi");
   write(reply.body(), stat_of_a());
   reply.end();
-  EXPECT_EQ(hex_of(out),
-            hex_of(hex("len=0000005a xid=00000002 zxid=0000000000000004 err=00000000 data=00000002 6869 Stat{ "
-                       "czxid=0000000000000004 mzxid=0000000000000004 ctime=000001a20bb410b3 mtime=000001a20bb410b3 "
-                       "version=00000000 cversion=00000000 aversion=00000000 ephOwner=0000000000000000 dataLen=00000002 "
-                       "numCh=00000000 pzxid=0000000000000004 }")));
+  EXPECT_EQ(
+      hex_of(out),
+      hex_of(hex("len=0000005a xid=00000002 zxid=0000000000000004 err=00000000 data=00000002 6869 Stat{ "
+                 "czxid=0000000000000004 mzxid=0000000000000004 ctime=000001a20bb410b3 mtime=000001a20bb410b3 "
+                 "version=00000000 cversion=00000000 aversion=00000000 ephOwner=0000000000000000 dataLen=00000002 "
+                 "numCh=00000000 pzxid=0000000000000004 }")));
 }
 
 TEST(Reply, OfCreate2IsPathAndStat) {  // 10.11
@@ -70,11 +72,12 @@ TEST(Reply, OfCreate2IsPathAndStat) {  // 10.11
   reply.body().write_string("/a/s-0000000001");
   write(reply.body(), stat);
   reply.end();
-  EXPECT_EQ(hex_of(out),
-            hex_of(hex("len=00000067 xid=0000000a zxid=0000000000000009 err=00000000 path=0000000f "
-                       "2f612f732d30303030303030303031 Stat{ czxid=0000000000000009 mzxid=0000000000000009 "
-                       "ctime=000001a20bb410d4 mtime=000001a20bb410d4 version=00000000 cversion=00000000 aversion=00000000 "
-                       "ephOwner=01000074fb1c0001 dataLen=00000000 numCh=00000000 pzxid=0000000000000009 }")));
+  EXPECT_EQ(
+      hex_of(out),
+      hex_of(hex("len=00000067 xid=0000000a zxid=0000000000000009 err=00000000 path=0000000f "
+                 "2f612f732d30303030303030303031 Stat{ czxid=0000000000000009 mzxid=0000000000000009 "
+                 "ctime=000001a20bb410d4 mtime=000001a20bb410d4 version=00000000 cversion=00000000 aversion=00000000 "
+                 "ephOwner=01000074fb1c0001 dataLen=00000000 numCh=00000000 pzxid=0000000000000009 }")));
 }
 
 TEST(Reply, OfGetChildren2IsNamesAndStat) {  // 10.5
@@ -89,11 +92,12 @@ TEST(Reply, OfGetChildren2IsNamesAndStat) {  // 10.5
   reply.body().patch_i32(count_at, 2);
   write(reply.body(), stat);
   reply.end();
-  EXPECT_EQ(hex_of(out),
-            hex_of(hex("len=0000006a xid=00000004 zxid=0000000000000004 err=00000000 children.n=00000002 c=00000001 61 "
-                       "c=00000009 7a6f6f6b6565706572 Stat{ czxid=0000000000000000 mzxid=0000000000000000 "
-                       "ctime=0000000000000000 mtime=0000000000000000 version=00000000 cversion=00000000 aversion=00000000 "
-                       "ephOwner=0000000000000000 dataLen=00000000 numCh=00000002 pzxid=0000000000000004 }")));
+  EXPECT_EQ(
+      hex_of(out),
+      hex_of(hex("len=0000006a xid=00000004 zxid=0000000000000004 err=00000000 children.n=00000002 c=00000001 61 "
+                 "c=00000009 7a6f6f6b6565706572 Stat{ czxid=0000000000000000 mzxid=0000000000000000 "
+                 "ctime=0000000000000000 mtime=0000000000000000 version=00000000 cversion=00000000 aversion=00000000 "
+                 "ephOwner=0000000000000000 dataLen=00000000 numCh=00000002 pzxid=0000000000000004 }")));
 }
 
 TEST(Reply, OfGetAclIsListAndStat) {  // 30.3: the digest is masked, since the client lacks ADMIN
@@ -145,7 +149,8 @@ TEST(WatchEvent, IsZooKeepersByteForByte) {  // 30.1, 10.6
            Case{EventType::deleted, "/gv/n",
                 "00000021 ffffffff ffffffffffffffff 00000000 00000002 00000003 00000005 2f67762f6e"},
            Case{EventType::data_changed, "/a",
-                "len=0000001e xid=ffffffff zxid=ffffffffffffffff err=00000000 type=00000003 state=00000003 path=00000002 2f61"},
+                "len=0000001e xid=ffffffff zxid=ffffffffffffffff err=00000000 type=00000003 state=00000003 "
+                "path=00000002 2f61"},
        }) {
     std::string out;
     append_watch_event(out, c.type, c.path, -1);

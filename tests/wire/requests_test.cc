@@ -1,5 +1,5 @@
-// Requests as clients send them: vectors of sections 10 and 30 of the client protocol's reference, captured from clients
-// of ZooKeeper 3.8.0. Each is given as its whole frame.
+// Requests as clients send them: vectors of sections 10 and 30 of the client protocol's reference, captured from
+// clients of ZooKeeper 3.8.0. Each is given as its whole frame.
 #include <gtest/gtest.h>
 
 #include "tests/support/hex.h"
@@ -81,7 +81,8 @@ TEST(Create, ContainerIsRead) {  // 30.4
 }
 
 constexpr const char* create_ttl_frame =  // 30.4
-    "0000003c 0000000f 00000015 00000005 2f67762f74 00000000 00000001 0000001f 00000005 776f726c64 00000006 616e796f6e65 "
+    "0000003c 0000000f 00000015 00000005 2f67762f74 00000000 00000001 0000001f 00000005 776f726c64 00000006 "
+    "616e796f6e65 "
     "00000005 000000000000ea60";
 
 TEST(Create, TtlIsRead) {
@@ -152,7 +153,8 @@ TEST(SetAcl, IsRead) {
 }
 
 TEST(PathRequests, AreOnePath) {
-  EXPECT_EQ(decode_path(Request("len=0000000d xid=0000000b op=00000009 path=00000001 2f").body)->path, NullableView("/"));
+  EXPECT_EQ(decode_path(Request("len=0000000d xid=0000000b op=00000009 path=00000001 2f").body)->path,
+            NullableView("/"));
   EXPECT_EQ(decode_path(Request("00000011 0000000a 00000006 00000005 2f67762f61").body)->path, NullableView("/gv/a"));
   EXPECT_EQ(decode_path(Request("0000000f 0000000c 00000067 00000003 2f6776").body)->path, NullableView("/gv"));
   EXPECT_EQ(decode_path(Request("0000000f 0000000d 00000068 00000003 2f6776").body)->path, NullableView("/gv"));
@@ -161,7 +163,8 @@ TEST(PathRequests, AreOnePath) {
 }
 
 TEST(Auth, IsRead) {
-  const Request r("len=0000001d xid=fffffffc op=00000064 type=00000000 scheme=00000006 646967657374 auth=00000003 753a70");
+  const Request r(
+      "len=0000001d xid=fffffffc op=00000064 type=00000000 scheme=00000006 646967657374 auth=00000003 753a70");
   const auto packet = decode_auth(r.body);  // 10.13
   ASSERT_TRUE(packet);
   EXPECT_EQ(packet->scheme, NullableView("digest"));
@@ -177,7 +180,8 @@ TEST(Sasl, IsOneToken) {  // 30.3
 
 TEST(SetWatches, ThreeListsAreRead) {  // 10.14
   const Request r(
-      "len=00000029 xid=fffffff8 op=00000065 relZxid=0000000000000000 data.n=00000001 path=00000002 2f61 exist.n=00000001 "
+      "len=00000029 xid=fffffff8 op=00000065 relZxid=0000000000000000 data.n=00000001 path=00000002 2f61 "
+      "exist.n=00000001 "
       "path=00000003 2f6e6f child.n=00000000");
   const auto request = decode_set_watches(r.body, false);
   ASSERT_TRUE(request);
@@ -189,7 +193,8 @@ TEST(SetWatches, ThreeListsAreRead) {  // 10.14
 
 TEST(SetWatches, FiveListsAreRead) {  // 30.2
   const Request r(
-      "0000004f fffffff8 00000069 0000000000000001 00000001 00000003 2f6776 00000001 00000005 2f67762f65 00000001 00000005 "
+      "0000004f fffffff8 00000069 0000000000000001 00000001 00000003 2f6776 00000001 00000005 2f67762f65 00000001 "
+      "00000005 "
       "2f67762f63 00000001 00000005 2f67762f70 00000001 00000005 2f67762f72");
   const auto request = decode_set_watches(r.body, true);
   ASSERT_TRUE(request);
@@ -248,8 +253,8 @@ TEST(AFault, SaysWhereTheBytesGaveOut) {
 }
 
 TEST(ClientRequests, AreThoseThatAClientMaySendByThemselves) {
-  for (const int op : {1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 14, 15, 16, 17, 18, 19, 21, 22, 100, 101, 102, 103, 104, 105, 106,
-                       107, -11}) {
+  for (const int op : {1,  2,  3,  4,  5,  6,   7,   8,   9,   11,  12,  14,  15,  16,
+                       17, 18, 19, 21, 22, 100, 101, 102, 103, 104, 105, 106, 107, -11}) {
     EXPECT_TRUE(is_client_request(static_cast<OpCode>(op))) << op;
   }
   for (const int op : {0, -1, 10, 13, 20, 23, 99, 108, 999, 4242, -10, -12}) {

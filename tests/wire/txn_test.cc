@@ -1,5 +1,5 @@
-// Transactions against a log that Apache ZooKeeper 3.8.0 wrote (captured_log.h) and the vectors of section 10 of the quorum
-// protocol's reference.
+// Transactions against a log that Apache ZooKeeper 3.8.0 wrote (captured_log.h) and the vectors of section 10 of the
+// quorum protocol's reference.
 #include "wire/txn.h"
 
 #include <gtest/gtest.h>
@@ -163,7 +163,8 @@ TEST(CapturedLog, CloseSessionListsItsEphemerals) {
 TEST(ReferenceVectors, AreWrittenAgainByteForByte) {
   for (const char* text :
        {"0100001f8b200000 00000000 0000000000000001 000001a20793c2ea fffffff6 00001770 00000002 0000000051c6d660",
-        "0100001f8b200000 00000001 0000000000000002 000001a20793c2f9 00000001 00000002 2f61 00000005 68656c6c6f 00000001 "
+        "0100001f8b200000 00000001 0000000000000002 000001a20793c2f9 00000001 00000002 2f61 00000005 68656c6c6f "
+        "00000001 "
         "0000001f 00000005 776f726c64 00000006 616e796f6e65 00 00000001 00000002 000000007715a851",
         "0300001234560000 00000000 0000000100000003 000001a20795f05f fffffff6 00001770 00000002 00000001cd452206",
         "0300001234560000 00000001 0000000100000004 000001a20795f065 00000001 00000003 2f7079 00000001 70 00000001 "
@@ -215,7 +216,8 @@ TEST(OldRecords, ACreateThatLacksMoreThanTheCounterIsAFault) {
   }
 }
 
-// Java reads it so too: nobody wrote an old record with a digest, and where the counter is too small it changes nothing.
+// Java reads it so too: nobody wrote an old record with a digest, and where the counter is too small it changes
+// nothing.
 TEST(OldRecords, ADigestBehindAnOldCreateIsTakenForTheCounter) {
   const std::string entry = entry_of(OpCode::create, hex(create_up_to_the_flag) + hex(digest));
   const auto txn = decode_txn(entry);
@@ -248,7 +250,8 @@ TEST(AppendTxn, WritesNoDigestBehindACloseSessionWithoutList) {
 }
 
 TEST(DecodeTxn, ReconfigIsASetData) {
-  const std::string entry = entry_of(OpCode::reconfig, hex("00000011 2f7a6f6f6b65657065722f636f6e666967 00000001 78 ffffffff"));
+  const std::string entry =
+      entry_of(OpCode::reconfig, hex("00000011 2f7a6f6f6b65657065722f636f6e666967 00000001 78 ffffffff"));
   const auto txn = decode_txn(entry);
   ASSERT_TRUE(txn);
   EXPECT_EQ(std::get<SetDataTxn>(txn->body).path, "/zookeeper/config");

@@ -38,7 +38,8 @@ void add_load_options(CLI::App& app, BenchOptions& options, std::string& mode) {
                                     "fill: --count nodes that stay;  verify: read all that a fill has made")
       ->check(CLI::IsMember(mode_names).description(""))->type_name("MODE")->capture_default_str();
   add_number(app, "-c,--connections", options.connections, 1U, 60'000U, "sessions, each on a connection of its own");
-  add_number(app, "-o,--outstanding", options.outstanding, 1U, 65'536U, "requests under way on each connection, at most");
+  add_number(app, "-o,--outstanding", options.outstanding, 1U, 65'536U,
+             "requests under way on each connection, at most");
   add_number(app, "-s,--size", options.size, 0U, value_bytes_max, "bytes of each value");
   add_number(app, "--read-ratio", options.read_ratio, 0.0, 1.0, "share of reads in mode mixed");
   add_number(app, "-k,--keys", options.keys, 1U, nodes_max, "nodes that read, write and mixed work on");

@@ -67,7 +67,8 @@ std::string wrong_text(const BenchResult& result) {
 }
 
 std::string cpu_text(const BenchResult& result) {
-  std::string text = printed("generator CPU %.2f us an operation", us_per_operation(result.generator_cpu_seconds, result));
+  std::string text =
+      printed("generator CPU %.2f us an operation", us_per_operation(result.generator_cpu_seconds, result));
   if (result.server_cpu_seconds) {
     text += printed(", server CPU %.2f us", us_per_operation(*result.server_cpu_seconds, result));
   }

@@ -26,7 +26,10 @@ struct EchoServer::Link {
 };
 
 EchoServer::EchoServer(std::size_t value_size, std::uint32_t children)
-    : values_(value_size), children_(children), stopper_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)), next_tag_(first_link_tag) {
+    : values_(value_size),
+      children_(children),
+      stopper_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
+      next_tag_(first_link_tag) {
   poller_.add(stopper_.get(), stopper_tag);
 }
 

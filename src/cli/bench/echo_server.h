@@ -1,9 +1,10 @@
-// The other end with no work behind it: every frame gets a right-looking reply at once, nothing is stored. What the load
-// generator reaches against it is what this machine's sockets, wake-ups and the generator itself can carry; a real server
-// is measured against that.
+// The other end with no work behind it: every frame gets a right-looking reply at once, nothing is stored. What the
+// load generator reaches against it is what this machine's sockets, wake-ups and the generator itself can carry; a real
+// server is measured against that.
 //
-// getData of a leaf answers the value that a fresh leaf of that number has, so that the generator's checks hold; it must
-// have the same size and children. Single-threaded epoll, one write per connection and turn: a real server's best case.
+// getData of a leaf answers the value that a fresh leaf of that number has, so that the generator's checks hold; it
+// must have the same size and children. Single-threaded epoll, one write per connection and turn: a real server's best
+// case.
 #pragma once
 
 #include <atomic>

@@ -1,7 +1,8 @@
 // The load generator: sessions on many connections, one thread, one epoll.
 //
-// One turn: wait for events; for each connection that has some: read, check the replies, encode the next requests, write
-// once. At a fixed rate the slots that have come due are sent at each turn too. Nothing is allocated for a request.
+// One turn: wait for events; for each connection that has some: read, check the replies, encode the next requests,
+// write once. At a fixed rate the slots that have come due are sent at each turn too. Nothing is allocated for a
+// request.
 //
 // Closed loop: `outstanding` requests are kept under way on each connection; latency counts from the sending.
 // Open loop: requests leave by a Schedule; latency counts from the intended time (schedule.h).
@@ -28,7 +29,8 @@ namespace zabra::cli::bench {
 inline constexpr Nanoseconds silence_max = 30'000'000'000;
 // At a fixed rate: how long after the end late slots are still sent before they are given up.
 inline constexpr Nanoseconds catch_up_max = 10'000'000'000;
-// At a fixed rate: a wake-up costs more than a request, and the server may need the core. Rates above 20,000/s share them.
+// At a fixed rate: a wake-up costs more than a request, and the server may need the core. Rates above 20,000/s share
+// them.
 inline constexpr Nanoseconds between_wake_ups = 50'000;
 
 // The nodes of a run and what is in them.

@@ -26,7 +26,8 @@ enum class Verdict : std::uint8_t {
 inline constexpr std::size_t verdict_count = 9;
 std::string_view name(Verdict verdict);
 
-// `frame`: without its length. `zxid_seen`: the highest zxid of the session so far; raised by a reply that is right in it.
+// `frame`: without its length. `zxid_seen`: the highest zxid of the session so far; raised by a reply that is right in
+// it.
 Verdict check_reply(const Sent& sent, std::string_view frame, Zxid& zxid_seen, TreeLayout& layout,
                     const Values& values);
 

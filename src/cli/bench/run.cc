@@ -49,7 +49,8 @@ Measured Run::drive() {
 
 bool Run::start() {
   auto& connections = generator_.connections_;
-  return std::all_of(connections.begin(), connections.end(), [this](Connection& connection) { return issue(connection); });
+  return std::all_of(connections.begin(), connections.end(),
+                     [this](Connection& connection) { return issue(connection); });
 }
 
 bool Run::turn() {
@@ -202,7 +203,9 @@ Nanoseconds Run::next_mark() const {
 }
 
 bool Run::fail(const Connection& connection, std::string_view why) {
-  if (!measured_.fault) measured_.fault = Fault{"connection " + std::to_string(connection.number()) + ": " + std::string(why)};
+  if (!measured_.fault) {
+    measured_.fault = Fault{"connection " + std::to_string(connection.number()) + ": " + std::string(why)};
+  }
   return false;
 }
 

@@ -1,5 +1,5 @@
-// The open loop: when requests are meant to leave, whether or not the server keeps up. Slot i is at start + i / rate and
-// belongs to connection i mod C. A request that must wait for room on its connection keeps its slot's time, and its
+// The open loop: when requests are meant to leave, whether or not the server keeps up. Slot i is at start + i / rate
+// and belongs to connection i mod C. A request that must wait for room on its connection keeps its slot's time, and its
 // latency counts from there: a stall of the server shows in every request that it delayed.
 #pragma once
 

@@ -26,8 +26,8 @@ class Stream {
 
   // False: the connection is broken (errno says why). What the socket does not take now goes with a later flush().
   bool flush();
-  // Reads all that the socket has and calls on_frame(body) for each whole frame; it returns false to stop. `hung_up`: the
-  // event said that nothing comes after it. False: the connection is closed or broken, or on_frame stopped.
+  // Reads all that the socket has and calls on_frame(body) for each whole frame; it returns false to stop. `hung_up`:
+  // the event said that nothing comes after it. False: the connection is closed or broken, or on_frame stopped.
   template <class OnFrame>
   bool receive(ReadBuffer& buffer, bool hung_up, OnFrame&& on_frame);
 

@@ -52,8 +52,9 @@ inline constexpr std::uint32_t endless = 0xffffffff;
 // The shares of `connections` when leaves 0 … count - 1 are swept.
 SweepShares shares_of(std::uint32_t count, std::uint32_t children, std::size_t connections);
 
-// Goes through the tree, parent by parent: creates each parent, then its leaves; or removes the leaves, then the parent;
-// or reads the leaves. A connection stays with a parent, so that the server's order per session is all that is needed.
+// Goes through the tree, parent by parent: creates each parent, then its leaves; or removes the leaves, then the
+// parent; or reads the leaves. A connection stays with a parent, so that the server's order per session is all that is
+// needed.
 class Sweep final : public Workload {
  public:
   // `kind`: read, create or remove.

@@ -8,8 +8,8 @@ END_SECONDS = 30
 
 
 def end_of_start(server):
-    """Starts the server, which is expected to end by itself; gives (exit code, what it said). One that serves instead is
-    killed, and has no exit code."""
+    """Starts the server, which is expected to end by itself; gives (exit code, what it said). One that serves instead
+    is killed, and has no exit code."""
     said = len(server.log_text()) if os.path.exists(server.log) else 0
     server.launch()
     try:

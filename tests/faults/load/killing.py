@@ -1,4 +1,5 @@
-"""A server under load, killed with SIGKILL again and again at random moments; after each start everything is checked."""
+"""A server under load, killed with SIGKILL again and again at random moments; after each start everything is
+checked."""
 
 import os
 import random

@@ -115,7 +115,8 @@ class Load:
         self.not_done += not_done
 
     def _note_name(self, path, zxid, key):
-        assert self.sequential.setdefault(path, (zxid, key)) == (zxid, key), f"{path} twice: {self.sequential[path]}, {key}"
+        first = self.sequential.setdefault(path, (zxid, key))
+        assert first == (zxid, key), f"{path} twice: {first}, {key}"
 
     def _check_order_of_names(self):
         """No number twice, also of nodes that are long gone, and they grow with the zxids."""

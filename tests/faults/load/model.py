@@ -1,13 +1,15 @@
-"""What a session's requests do to the nodes that belong to it: a model of its own, which shares nothing with the server.
+"""What a session's requests do to the nodes that belong to it: a model of its own, which shares nothing with the
+server.
 
-A node's zxids are those of the replies. Of a request that was sent and not answered nobody knows the zxid, nor whether it
-was done: Unknown stands in for it, and match() finds out."""
+A node's zxids are those of the replies. Of a request that was sent and not answered nobody knows the zxid, nor whether
+it was done: Unknown stands in for it, and match() finds out."""
 
 from collections import namedtuple
 
 from fixture import ops
 
-# `owner` as in Stat. A sequential node's key is its tag, since nobody knows its name before the reply; others' is the path.
+# `owner` as in Stat. A sequential node's key is its tag, since nobody knows its name before the reply; others' is the
+# path.
 Node = namedtuple("Node", "data version cversion czxid mzxid pzxid owner children")
 Item = namedtuple("Item", "op key path data version flags", defaults=(b"", -1, 0))
 

@@ -1,4 +1,5 @@
-"""The seed of a random run: ZABRA_SEED of the environment, or a new one; printed, so that a failure can be sought again."""
+"""The seed of a random run: ZABRA_SEED of the environment, or a new one; printed, so that a failure can be sought
+again."""
 
 import os
 import random

@@ -1,8 +1,8 @@
 """A file system of a few megabytes, which can be filled and emptied.
 
-It is a tmpfs in a mount namespace of this process, which the server inherits: other processes don't see it, and it is gone
-with us, whatever ends the run. Root may mount; anybody else becomes root of a user namespace for it. Where the kernel
-permits neither, that is a failure of the run with the reason, never a skipped test."""
+It is a tmpfs in a mount namespace of this process, which the server inherits: other processes don't see it, and it is
+gone with us, whatever ends the run. Root may mount; anybody else becomes root of a user namespace for it. Where the
+kernel permits neither, that is a failure of the run with the reason, never a skipped test."""
 
 import ctypes
 import errno
@@ -17,8 +17,8 @@ _entered = False
 def _unshare(flags):
     if _libc.unshare(flags) != 0:
         number = ctypes.get_errno()
-        raise OSError(number, f"unshare({flags:#x}): {os.strerror(number)}: a full disk can't be tested here: run it as "
-                              "root, or permit user namespaces")
+        raise OSError(number, f"unshare({flags:#x}): {os.strerror(number)}: a full disk can't be tested here: run it "
+                              "as root, or permit user namespaces")
 
 
 def _enter_namespace():

@@ -148,8 +148,8 @@ class Worker:
     # ---- after a restart ----
 
     def reconcile(self, found):
-        """Finds how many of the requests under way were done: a run from the first of them, each wholly. Gives (done, not
-        done). Their zxids, unknown until now, are learned from what was found."""
+        """Finds how many of the requests under way were done: a run from the first of them, each wholly. Gives (done,
+        not done). Their zxids, unknown until now, are learned from what was found."""
         candidate, differences = self.world.copy(), []
         for done in range(len(self.under_way) + 1):
             if done:
@@ -158,9 +158,11 @@ class Worker:
             differences.append(match(candidate.nodes, found, self.last_write))
             if differences[-1] is None:
                 return self._settle(candidate, found, done)
-        raise AssertionError(f"{self.root}: no run of the {len(self.under_way)} requests under way explains what is there.\n"
+        raise AssertionError(f"{self.root}: no run of the {len(self.under_way)} requests under way explains what is "
+                             "there.\n"
                              + "\n".join(f"with {n} of them: {d}" for n, d in enumerate(differences)) + "\nunder way: "
-                             + "\n".join(f"{s.serial} {[(i.op, i.path, i.version) for i in s.items]}" for s in self.under_way))
+                             + "\n".join(f"{s.serial} {[(i.op, i.path, i.version) for i in s.items]}"
+                                         for s in self.under_way))
 
     def _settle(self, candidate, found, done):
         not_done = len(self.under_way) - done
@@ -171,8 +173,8 @@ class Worker:
         return done, not_done
 
     def check_session(self, port):
-        """A living session is taken up again and has its ephemerals; one that was closed is not there. Of a close that had
-        no ephemeral to delete nothing shows: there the server says whether it was done."""
+        """A living session is taken up again and has its ephemerals; one that was closed is not there. Of a close that
+        had no ephemeral to delete nothing shows: there the server says whether it was done."""
         if self.granted is None:
             return
         with Link(port) as link:

@@ -1,11 +1,11 @@
-// A disk that fails when it is told to: preloaded into a server, it stands before the calls by which the server reaches its
-// files. They go through to the C library (and a sanitizer's own) unless the file that ZABRA_FAULT names is there:
+// A disk that fails when it is told to: preloaded into a server, it stands before the calls by which the server reaches
+// its files. They go through to the C library (and a sanitizer's own) unless the file that ZABRA_FAULT names is there:
 //
-//   fdatasync */version-2/log.* 5 /tmp/x/gate     the call, the paths (fnmatch), the errno, and, if wanted, a named pipe
+//   fdatasync */version-2/log.* 5 /tmp/x/gate   the call, the paths (fnmatch), the errno, and, if wanted, a named pipe
 //
-// A call that fails adds its line to <ZABRA_FAULT>.failed before it does: "fdatasync /tmp/x/data/version-2/log.1". With a
-// pipe it then waits until somebody has opened and closed the pipe's other end. <ZABRA_FAULT>.loaded holds the process id
-// of whoever has loaded this: a test can tell that it was there.
+// A call that fails adds its line to <ZABRA_FAULT>.failed before it does: "fdatasync /tmp/x/data/version-2/log.1". With
+// a pipe it then waits until somebody has opened and closed the pipe's other end. <ZABRA_FAULT>.loaded holds the
+// process id of whoever has loaded this: a test can tell that it was there.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <fnmatch.h>
@@ -120,7 +120,9 @@ extern "C" {
 
 int fdatasync(int fd) { return through<Sync>("fdatasync", "fdatasync", fd); }
 int fsync(int fd) { return through<Sync>("fsync", "fsync", fd); }
-ssize_t pread(int fd, void* into, std::size_t bytes, off_t at) { return through<Read>("pread", "pread", fd, into, bytes, at); }
+ssize_t pread(int fd, void* into, std::size_t bytes, off_t at) {
+  return through<Read>("pread", "pread", fd, into, bytes, at);
+}
 ssize_t pread64(int fd, void* into, std::size_t bytes, off64_t at) {
   return through<Read>("pread", "pread64", fd, into, bytes, at);
 }

@@ -125,8 +125,8 @@ class DamagedLog(DamageCase):
     def test_a_length_a_header_and_an_end_mark(self):
         path = self.files("log.*")[1]
         record = records(path)[3]
-        for offset, told in ((record.start + 8, record.start), (record.start, record.start), (record.end - 1, record.start),
-                             (1, 0)):
+        for offset, told in ((record.start + 8, record.start), (record.start, record.start),
+                             (record.end - 1, record.start), (1, 0)):
             with self.case(f"offset {offset}"):
                 self.flip(path, offset)
                 self.assert_refused(re.escape(path), f"offset {told}\\b")

@@ -74,7 +74,8 @@ class FailingLog(DiskCase):
         reader, writer, later = self.begin(), self.session(), self.session()
         before = subtree(reader, ["/d"])
         gate = self.server.arm_gate(call, LOG, number)
-        writer.send(ops.MULTI, ops.multi((ops.CREATE, ops.create("/d/multi")), (ops.CREATE, ops.create("/d/multi/child")),
+        writer.send(ops.MULTI, ops.multi((ops.CREATE, ops.create("/d/multi")),
+                                         (ops.CREATE, ops.create("/d/multi/child")),
                                          (ops.SET_DATA, ops.set_data("/d/0", b"new"))))
         writer.send(ops.GET_DATA, ops.watched("/d/0"))
         gate.wait()
@@ -122,8 +123,8 @@ class FailingGrowth(DiskCase):
     settings = {"preAllocSize": 64, "txnLogSizeLimitInKb": 512}
 
     def test_each_way(self):
-        for call, paths in (("fallocate", LOG), ("fallocate", "*/spare"), ("pwrite", "*/spare"), ("fdatasync", "*/spare"),
-                            ("ftruncate", LOG), ("fsync", "*/version-2")):
+        for call, paths in (("fallocate", LOG), ("fallocate", "*/spare"), ("pwrite", "*/spare"),
+                            ("fdatasync", "*/spare"), ("ftruncate", LOG), ("fsync", "*/version-2")):
             with self.subTest(call=call, paths=paths):
                 self.write_to_the_end(call, paths)
 

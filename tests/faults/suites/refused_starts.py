@@ -55,7 +55,8 @@ class RefusedStarts(unittest.TestCase):
 
     def test_bad_configuration(self):
         for settings, said in (({"tickTime": "soon"}, "tickTime"), ({"secureClientPort": 2281}, "secureClientPort"),
-                               ({"ssl.keyStore.location": "/k"}, "ssl.keyStore.location"), ({"clientPort": 70000}, "clientPort"),
+                               ({"ssl.keyStore.location": "/k"}, "ssl.keyStore.location"),
+                               ({"clientPort": 70000}, "clientPort"),
                                ({"minSessionTimeout": 9000, "maxSessionTimeout": 3000}, "SessionTimeout")):
             with self.subTest(said):
                 server = self.made(settings)

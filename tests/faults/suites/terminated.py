@@ -45,7 +45,8 @@ class Terminated(unittest.TestCase):
             link.connect()
             link.create("/many")
             for first in range(0, NODES, BATCH):
-                body = ops.multi(*((ops.CREATE, ops.create(f"/many/{n}", b"%d" % n)) for n in range(first, first + BATCH)))
+                body = ops.multi(*((ops.CREATE, ops.create(f"/many/{n}", b"%d" % n))
+                                   for n in range(first, first + BATCH)))
                 self.assertEqual(0, link.call(ops.MULTI, body).err)
         for crash in (True, False, True):
             begun = time.monotonic()

@@ -1,4 +1,5 @@
-"""Curator 5.4: its calls, its recipes between two clients, and recipes in use while the server is killed and comes back."""
+"""Curator 5.4: its calls, its recipes between two clients, and recipes in use while the server is killed and comes
+back."""
 
 from fixture.program import ProgramCase, java
 

@@ -56,7 +56,8 @@ class Locks(RecipeCase):
         self.assertEqual(["second", "third", "fourth"], order)
 
     def test_readers_share_and_a_writer_does_not(self):
-        reader, another, writer = self.one.ReadLock(self.path), self.two.ReadLock(self.path), self.two.WriteLock(self.path)
+        reader, another = self.one.ReadLock(self.path), self.two.ReadLock(self.path)
+        writer = self.two.WriteLock(self.path)
         with reader:
             with another:
                 self.assertFalse(writer.acquire(blocking=False))
@@ -186,6 +187,7 @@ class Recipes(RecipeCase):
         events.until(TreeEvent.INITIALIZED)
         self.one.create(f"{self.path}/a", b"2")
         self.one.set(self.path, b"3")
-        eventually(lambda: cache.get_data(f"{self.path}/a") and cache.get_data(self.path).data == b"3", SECONDS, "it follows")
+        eventually(lambda: cache.get_data(f"{self.path}/a") and cache.get_data(self.path).data == b"3", SECONDS,
+                   "it follows")
         self.one.delete(f"{self.path}/a")
         eventually(lambda: cache.get_children(self.path) == frozenset(), SECONDS, "it forgets")

@@ -48,7 +48,8 @@ class Schemes(AclCase):
     def test_digest_lets_in_who_knows_the_password(self):
         path = self.node("d", (ALL, "digest", digest("joe:pw")))
         link = self.link()
-        for text, readable in ((None, False), ("joe:other", False), ("jim:pw", False), ("joe", False), ("joe:pw", True)):
+        for text, readable in ((None, False), ("joe:other", False), ("jim:pw", False), ("joe", False),
+                               ("joe:pw", True)):
             if text is not None:
                 link.authenticate("digest", text.encode())
             self.assertEqual(readable, self.can_read(link, path), text)
@@ -70,7 +71,8 @@ class Schemes(AclCase):
     def test_ip(self):
         for number, (address, readable) in enumerate((
                 ("127.0.0.1", True), ("127.0.0.2", False), ("127.0.0.0/8", True), ("127.255.255.255/8", True),
-                ("127.0.0.0/31", True), ("127.0.0.2/31", False), ("10.0.0.0/8", False), ("1.2.3.4/0", True), ("127.0.0.1/32", True))):
+                ("127.0.0.0/31", True), ("127.0.0.2/31", False), ("10.0.0.0/8", False), ("1.2.3.4/0", True),
+                ("127.0.0.1/32", True))):
             path = self.node(f"ip{number}", (READ, "ip", address))
             self.assertEqual(readable, self.can_read(self.link(), path), address)
 
@@ -83,16 +85,17 @@ class Schemes(AclCase):
         self.assertEqual([("ip", "127.0.0.77")], self.who(other))
 
     def test_ids_that_are_valid(self):
-        for scheme, name in (("world", "anyone"), ("digest", "u:x"), ("digest", ":x"), ("ip", "127.0.0.1"), ("ip", "127.0.0.0/8"),
-                             ("ip", "1.2.3.4/0"), ("ip", "1.2.3.4/32")):
+        for scheme, name in (("world", "anyone"), ("digest", "u:x"), ("digest", ":x"), ("ip", "127.0.0.1"),
+                             ("ip", "127.0.0.0/8"), ("ip", "1.2.3.4/0"), ("ip", "1.2.3.4/32")):
             self.assertEqual(0, self.err(self.admin, ops.SET_ACL, ops.set_acl(self.node(
                 f"{scheme}{name.replace('/', '_')}", *OPEN), ((READ, scheme, name),))), (scheme, name))
 
     def test_ids_that_are_not(self):
-        for scheme, name in (("world", "everyone"), ("world", ""), ("digest", "u"), ("digest", "u:"), ("digest", "u:x:y"),
-                             ("digest", ""), ("digest", ":"), ("ip", "127.0.0.0/33"), ("ip", "127.0.0.0/-1"), ("ip", "300.0.0.1"),
-                             ("ip", "1.2.3"), ("ip", "1.2.3.4/x"), ("ip", ""), ("ip", "1.2.3.4.5"), ("super", ""), ("super", "x"),
-                             ("nosuch", "x"), ("", ""), ("sasl", "bob"), ("x509", "CN=x"), (None, "anyone")):
+        for scheme, name in (("world", "everyone"), ("world", ""), ("digest", "u"), ("digest", "u:"),
+                             ("digest", "u:x:y"), ("digest", ""), ("digest", ":"), ("ip", "127.0.0.0/33"),
+                             ("ip", "127.0.0.0/-1"), ("ip", "300.0.0.1"), ("ip", "1.2.3"), ("ip", "1.2.3.4/x"),
+                             ("ip", ""), ("ip", "1.2.3.4.5"), ("super", ""), ("super", "x"), ("nosuch", "x"), ("", ""),
+                             ("sasl", "bob"), ("x509", "CN=x"), (None, "anyone")):
             for op, body in ((ops.CREATE, ops.create(self.r + "/x", acl=((READ, scheme, name),))),
                              (ops.SET_ACL, ops.set_acl(self.r, ((READ, scheme, name),)))):
                 self.assertEqual(INVALID_ACL, self.err(self.admin, op, body), (scheme, name))
@@ -101,12 +104,14 @@ class Schemes(AclCase):
         # 3.8.0 stumbles over it; it is an invalid list.
         for scheme in ("world", "digest"):
             body = ops.create(self.r + "/x", acl=((READ, scheme, None),))
-            self.assertEqual(by(zabra=INVALID_ACL, apache=ops.MARSHALLING), self.err(self.admin, ops.CREATE, body), scheme)
+            self.assertEqual(by(zabra=INVALID_ACL, apache=ops.MARSHALLING), self.err(self.admin, ops.CREATE, body),
+                             scheme)
 
     def test_ip_of_version_six(self):
         # Valid from 3.9.5 on.
         acl = ((READ, "ip", "::1"), (ALL, "world", "anyone"))
-        self.assertEqual(by(zabra=0, apache=INVALID_ACL), self.err(self.admin, ops.CREATE, ops.create(self.r + "/six", acl=acl)))
+        self.assertEqual(by(zabra=0, apache=INVALID_ACL),
+                         self.err(self.admin, ops.CREATE, ops.create(self.r + "/six", acl=acl)))
 
 
 class Lists(AclCase):
@@ -143,7 +148,8 @@ class Lists(AclCase):
     def test_auth_twice_is_expanded_twice(self):
         link = self.link().authenticate("digest", b"a:1")
         link.create(self.r + "/x", acl=((READ, "auth", ""), (ADMIN, "auth", ""), (READ, "auth", "")))
-        self.assertEqual([(READ, "digest", digest("a:1")), (ADMIN, "digest", digest("a:1"))], self.acl(self.r + "/x", link))
+        self.assertEqual([(READ, "digest", digest("a:1")), (ADMIN, "digest", digest("a:1"))],
+                         self.acl(self.r + "/x", link))
 
     def test_auth_with_an_address_only_is_invalid(self):
         link = self.link().authenticate("ip", b"")
@@ -156,7 +162,8 @@ class Lists(AclCase):
         self.assertTrue(self.can_read(self.link(), path + "/c"))
 
     def test_hashes_are_shown_to_the_administrator_only(self):
-        entries = [(ALL, "digest", digest("joe:pw")), (READ, "world", "anyone"), (READ, "ip", "1.2.3.4"), (READ, "digest", ":abc")]
+        entries = [(ALL, "digest", digest("joe:pw")), (READ, "world", "anyone"), (READ, "ip", "1.2.3.4"),
+                   (READ, "digest", ":abc")]
         path = self.node("red", *entries)
         redacted = [(ALL, "digest", "joe:x"), *entries[1:3], (READ, "digest", ":x")]
         self.assertEqual(redacted, self.acl(path))
@@ -208,18 +215,20 @@ class Permissions(AclCase):
     def test_these_need_nothing(self):
         path = self.node("n", (0, "world", "anyone"))
         link = self.link()
-        for op, body in ((ops.SYNC, string(path)), (ops.ADD_WATCH, ops.numbered(path, 0)), (ops.CHECK_WATCHES, ops.numbered(path, 3)),
-                         (ops.REMOVE_WATCHES, ops.numbered(path, 3)), (ops.SET_WATCHES, ops.set_watches(2**62, [path], [], [path])),
+        for op, body in ((ops.SYNC, string(path)), (ops.ADD_WATCH, ops.numbered(path, 0)),
+                         (ops.CHECK_WATCHES, ops.numbered(path, 3)), (ops.REMOVE_WATCHES, ops.numbered(path, 3)),
+                         (ops.SET_WATCHES, ops.set_watches(2**62, [path], [], [path])),
                          (ops.GET_EPHEMERALS, string(path)), (ops.WHO_AM_I, b""), (ops.PING, b"")):
             self.assertEqual(0, self.err(link, op, body), op)
 
     def test_items_of_a_multi_need_what_they_need_alone(self):
         path = self.node("m", (0, "world", "anyone"))
-        for item in ((ops.CREATE, ops.create(path + "/x")), (ops.SET_DATA, ops.set_data(path)), (ops.CHECK, ops.versioned(path)),
-                     (ops.DELETE, ops.versioned(path + "/x"))):
+        for item in ((ops.CREATE, ops.create(path + "/x")), (ops.SET_DATA, ops.set_data(path)),
+                     (ops.CHECK, ops.versioned(path)), (ops.DELETE, ops.versioned(path + "/x"))):
             results = ops.multi_results(self.admin.call(ops.MULTI, ops.multi(item)).body)
             self.assertEqual([(-1, NO_AUTH, NO_AUTH)], results, item[0])
-        body = self.admin.ok(ops.MULTI_READ, ops.multi((ops.GET_DATA, ops.watched(path)), (ops.GET_DATA, ops.watched("/")),
+        body = self.admin.ok(ops.MULTI_READ, ops.multi((ops.GET_DATA, ops.watched(path)),
+                                                       (ops.GET_DATA, ops.watched("/")),
                                                        (ops.GET_CHILDREN, ops.watched(path)))).body
         self.assertEqual([NO_AUTH, 0, NO_AUTH], [err for _, err, _ in ops.multi_results(body)])
 
@@ -259,7 +268,8 @@ class AuthPackets(AclCase):
         link = self.link()
         for text in (b"nocolon", b"", b":", b"a:b:c"):
             link.authenticate("digest", text)
-        self.assertEqual([("digest", ""), ("digest", ""), ("digest", "a"), ("digest", "nocolon"), ("ip", "127.0.0.1")], self.who(link))
+        self.assertEqual([("digest", ""), ("digest", ""), ("digest", "a"), ("digest", "nocolon"), ("ip", "127.0.0.1")],
+                         self.who(link))
 
     def test_the_type_is_ignored_and_ip_adds_nothing(self):
         link = self.link()
@@ -268,8 +278,8 @@ class AuthPackets(AclCase):
         self.assertEqual([("digest", "u"), ("ip", "127.0.0.1")], self.who(link))
 
     def test_failures_are_answered_and_close_and_the_session_lives_on(self):
-        for scheme, data in (("nosuch", b"x"), (None, b"x"), ("world", b"anyone"), ("auth", b""), ("super", b""), ("sasl", b""),
-                             ("x509", b""), ("digest", None)):
+        for scheme, data in (("nosuch", b"x"), (None, b"x"), ("world", b"anyone"), ("auth", b""), ("super", b""),
+                             ("sasl", b""), ("x509", b""), ("digest", None)):
             with self.subTest(scheme=scheme):
                 link = self.link()
                 answer = link.call(ops.AUTH, ops.auth(scheme, data), AUTH_XID)
@@ -279,7 +289,8 @@ class AuthPackets(AclCase):
                 self.assertEqual(link.granted.session, again.granted.session)
 
     def test_a_truncated_packet_closes_without_an_answer(self):
-        for body in (b"", i32(0), i32(0) + string("digest"), i32(0) + string("digest") + i32(5) + b"u:p", i32(0) + i32(-2) + buffer(b"")):
+        for body in (b"", i32(0), i32(0) + string("digest"), i32(0) + string("digest") + i32(5) + b"u:p",
+                     i32(0) + i32(-2) + buffer(b"")):
             link = self.link()
             link.send(ops.AUTH, body, AUTH_XID)
             self.assertTrue(link.closed(), body)
@@ -306,7 +317,8 @@ class Super(AclCase):
         path = self.node("locked", (0, "world", "anyone"))
         link = self.link().authenticate("digest", SUPER.encode())
         self.assertEqual([("digest", "super"), ("ip", "127.0.0.1"), ("super", "")], self.who(link))
-        for op, body in ((ops.GET_DATA, ops.watched(path)), (ops.SET_DATA, ops.set_data(path)), (ops.EXISTS, ops.watched(path)),
+        for op, body in ((ops.GET_DATA, ops.watched(path)), (ops.SET_DATA, ops.set_data(path)),
+                         (ops.EXISTS, ops.watched(path)),
                          (ops.CREATE, ops.create(path + "/x")), (ops.DELETE, ops.versioned(path + "/x")),
                          (ops.GET_CHILDREN, ops.watched(path)), (ops.GET_ACL, string(path)),
                          (ops.SET_DATA, ops.set_data("/zookeeper/config"))):
@@ -316,7 +328,8 @@ class Super(AclCase):
 
     def test_the_super_user_sees_hashes(self):
         path = self.node("h", (READ, "digest", digest("joe:pw")))
-        self.assertEqual([(READ, "digest", digest("joe:pw"))], self.acl(path, self.link().authenticate("digest", SUPER.encode())))
+        self.assertEqual([(READ, "digest", digest("joe:pw"))],
+                         self.acl(path, self.link().authenticate("digest", SUPER.encode())))
 
     def test_auth_means_his_digest_not_super(self):
         link = self.link().authenticate("digest", SUPER.encode())

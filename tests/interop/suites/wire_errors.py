@@ -5,12 +5,13 @@ Each row breaks two or more rules at once; the error is that of the rule checked
 from fixture import ops
 from fixture.case import ServerCase, by, zabra_only
 from fixture.jute import OPEN, string
-from fixture.ops import (BAD_ARGUMENTS, BAD_VERSION, INVALID_ACL, NO_AUTH, NO_CHILDREN_FOR_EPHEMERALS, NO_NODE, NODE_EXISTS,
-                         NOT_EMPTY, UNIMPLEMENTED)
+from fixture.ops import (BAD_ARGUMENTS, BAD_VERSION, INVALID_ACL, NO_AUTH, NO_CHILDREN_FOR_EPHEMERALS, NO_NODE,
+                         NODE_EXISTS, NOT_EMPTY, UNIMPLEMENTED)
 
 BAD_ACLS = {
     "empty": (), "unknown scheme": ((31, "nosuch", "x"),), "world but not anyone": ((31, "world", "you"),),
-    "auth without an id": ((31, "auth", ""),), "second entry bad": (*OPEN, (1, "ip", "300.0.0.1")), "super": ((31, "super", ""),),
+    "auth without an id": ((31, "auth", ""),), "second entry bad": (*OPEN, (1, "ip", "300.0.0.1")),
+    "super": ((31, "super", ""),),
 }
 BAD_ACL = ()
 
@@ -67,20 +68,24 @@ class Precedence(ServerCase):
         self.assertEqual(p("/open/.0000000002"), self.link_.create(p("/open/."), flags=ops.SEQUENTIAL))
 
     def test_create_with_a_bad_list(self):
-        self.check(ops.CREATE, [(ops.create(self.path("/x"), acl=acl), INVALID_ACL, why) for why, acl in BAD_ACLS.items()])
+        self.check(ops.CREATE, [(ops.create(self.path("/x"), acl=acl), INVALID_ACL, why)
+                                for why, acl in BAD_ACLS.items()])
 
     def test_flags_by_op_code(self):
         p = self.path("/x")
         for op in (ops.CREATE, ops.CREATE2, ops.CREATE_CONTAINER):
-            self.check(op, [(ops.create(p, flags=f), BAD_ARGUMENTS, f"op {op} flags {f}") for f in (ops.TTL, ops.SEQUENTIAL_TTL, 7, -1)])
+            self.check(op, [(ops.create(p, flags=f), BAD_ARGUMENTS, f"op {op} flags {f}")
+                            for f in (ops.TTL, ops.SEQUENTIAL_TTL, 7, -1)])
         self.check(ops.CREATE_TTL, [
             (ops.create_ttl(p, flags=f, ttl=ttl), BAD_ARGUMENTS, f"flags {f} ttl {ttl}")
-            for f, ttl in ((5, 0), (5, -1), (5, 2**40), (6, 0), (6, 2**40), (0, 1), (1, 1), (2, 1), (3, 1), (4, 1), (7, 1), (0, 0))])
+            for f, ttl in ((5, 0), (5, -1), (5, 2**40), (6, 0), (6, 2**40), (0, 1), (1, 1), (2, 1), (3, 1), (4, 1),
+                           (7, 1), (0, 0))])
         self.link_.ok(ops.CREATE_TTL, ops.create_ttl(p, ttl=2**40 - 1))
 
     @zabra_only("such a transaction can't be applied: it kills 3.8.0 for good")
     def test_create_ttl_without_a_ttl_flag_is_refused(self):
-        self.check(ops.CREATE_TTL, [(ops.create_ttl(self.path("/x"), flags=f, ttl=ttl), BAD_ARGUMENTS, f"flags {f} ttl {ttl}")
+        p = self.path("/x")
+        self.check(ops.CREATE_TTL, [(ops.create_ttl(p, flags=f, ttl=ttl), BAD_ARGUMENTS, f"flags {f} ttl {ttl}")
                                     for f in range(5) for ttl in (-1, -5, -2**63)])
 
     def test_delete(self):
@@ -136,12 +141,16 @@ class Precedence(ServerCase):
         for op in (ops.GET_DATA, ops.GET_CHILDREN, ops.GET_CHILDREN2):
             self.check(op, [(ops.watched(hidden), NO_AUTH, f"op {op} without READ"),
                             (ops.watched(f"{hidden}/missing"), NO_NODE, f"op {op} of nothing")])
-        self.check(ops.GET_ALL_CHILDREN_NUMBER, [(string(hidden), NO_AUTH, "without READ"), (string("/missing"), NO_NODE, "nothing")])
-        self.check(ops.GET_ACL, [(string(hidden), 0, "ADMIN is enough"), (string(nothing), NO_AUTH, "neither READ nor ADMIN"),
-                                 (string(self.path("/locked")), 0, "READ is enough"), (string("/missing"), NO_NODE, "nothing")])
+        self.check(ops.GET_ALL_CHILDREN_NUMBER,
+                   [(string(hidden), NO_AUTH, "without READ"), (string("/missing"), NO_NODE, "nothing")])
+        self.check(ops.GET_ACL, [(string(hidden), 0, "ADMIN is enough"),
+                                 (string(nothing), NO_AUTH, "neither READ nor ADMIN"),
+                                 (string(self.path("/locked")), 0, "READ is enough"),
+                                 (string("/missing"), NO_NODE, "nothing")])
 
     def test_unknown_numbers(self):
-        for op, numbers in ((ops.ADD_WATCH, (2, -1, 99)), (ops.CHECK_WATCHES, (0, 6, -1)), (ops.REMOVE_WATCHES, (0, 6, -1))):
+        for op, numbers in ((ops.ADD_WATCH, (2, -1, 99)), (ops.CHECK_WATCHES, (0, 6, -1)),
+                            (ops.REMOVE_WATCHES, (0, 6, -1))):
             self.check(op, [(ops.numbered("/", n), ops.MARSHALLING, f"op {op} with {n}") for n in numbers])
 
 
@@ -150,16 +159,19 @@ class ExtendedTypesOff(ServerCase):
 
     def test_ttl_flags_are_unimplemented_but_unknown_flags_come_first(self):
         link = self.link()
-        for op, body in ((ops.CREATE, ops.create("bad", flags=ops.TTL)), (ops.CREATE2, ops.create("/x", flags=ops.SEQUENTIAL_TTL)),
+        for op, body in ((ops.CREATE, ops.create("bad", flags=ops.TTL)),
+                         (ops.CREATE2, ops.create("/x", flags=ops.SEQUENTIAL_TTL)),
                          (ops.CREATE_CONTAINER, ops.create("/x", flags=ops.TTL)),
-                         (ops.CREATE_TTL, ops.create_ttl("/x", ttl=-1)), (ops.CREATE_TTL, ops.create_ttl("bad", acl=()))):
+                         (ops.CREATE_TTL, ops.create_ttl("/x", ttl=-1)),
+                         (ops.CREATE_TTL, ops.create_ttl("bad", acl=()))):
             self.assertEqual(UNIMPLEMENTED, link.call(op, body).err, op)
         self.assertEqual(BAD_ARGUMENTS, link.call(ops.CREATE_TTL, ops.create_ttl("/x", flags=7)).err)
         self.assertEqual(0, link.call(ops.EXISTS, ops.watched("/")).err)
 
 
 class Paths(ServerCase):
-    BAD = ("/x/", "/x//y", "//x", "/./x", "/../x", "/x/.", "/x/..", "/a\x01", "/a\x1f", "/a\x7f", "/a\u009f", "/a\ue000", "/a\uf8ff",
+    BAD = ("/x/", "/x//y", "//x", "/./x", "/../x", "/x/.", "/x/..", "/a\x01", "/a\x1f", "/a\x7f", "/a\u009f",
+           "/a\ue000", "/a\uf8ff",
            "/a\ufff0", "/a\uffff", "/a\ufffd", "/a\U0001f600", b"/a\xff\xfe", b"/a\xed\xa0\x80", b"/a\xc0\xaf", "x", "")
     GOOD = ("a b", "\u00a0", "\uf900", "\uffef", "...", ".x", "..x", "x.", "\u00e9\u4e2d", "%", "a\\b", "zookeeper")
 

@@ -1,7 +1,8 @@
 """The recorded conversations of the protocol reference, replayed on one connection, byte for byte.
 
 Masked are only session ids with their passwords, and times. In the traces of Apache ZooKeeper 3.8.0 a notification
-carries zxid -1; since 3.9.0 it is the zxid of the transaction, which is what Zabra sends: by() marks each such place."""
+carries zxid -1; since 3.9.0 it is the zxid of the transaction, which is what Zabra sends: by() marks each such
+place."""
 
 import re
 import struct
@@ -50,7 +51,8 @@ class Conversation(ServerCase):
         self.first_session()
         self.open()
         # 10.1 connect
-        self.say("0000002d 00000000 0000000000000000 00002710 0000000000000000 00000010 00000000000000000000000000000000 00")
+        self.say("""0000002d 00000000 0000000000000000 00002710 0000000000000000 00000010
+                    00000000000000000000000000000000 00""")
         answer = self.hear("00000025 00000000 00002710 <I> 00000010 <P> 00")
         session, password = answer[12:20].hex(), answer[24:40].hex()
         self.assertEqual("01", session[:2], "the top byte is the server's id, 1 on a server alone")
@@ -91,8 +93,8 @@ class Conversation(ServerCase):
         self.hear("""00000040 00000007 0000000000000007 00000000 | ffffffff 00 00000000 00000000 |
                      ffffffff 00 ffffff99 ffffff99 | ffffffff 00 fffffffe fffffffe | ffffffff 01 ffffffff""")
         # 10.9 multiRead; again the order of the root's children is not defined
-        self.say("""00000041 00000008 00000016 | 00000004 00 ffffffff 00000002 2f61 00 | 00000008 00 ffffffff 00000001 2f
-                    00 | 00000004 00 ffffffff 00000003 2f6e6f 00 | ffffffff 01 ffffffff""")
+        self.say("""00000041 00000008 00000016 | 00000004 00 ffffffff 00000002 2f61 00 | 00000008 00 ffffffff 00000001
+                    2f 00 | 00000004 00 ffffffff 00000003 2f6e6f 00 | ffffffff 01 ffffffff""")
         reply = self.link_.reply()
         self.assertEqual((8, 7, 0), (reply.xid, reply.zxid, reply.err))
         (k1, e1, (data, stat)), (k2, e2, children), missing = ops.multi_results(reply.body)
@@ -105,10 +107,10 @@ class Conversation(ServerCase):
                     616e796f6e65 00000000""")
         self.hear("00000010 00000009 0000000000000008 ffffff92")
         # 10.11 create2, ephemeral sequential
-        self.say("""00000034 0000000a 0000000f 00000005 2f612f732d 00000000 00000001 0000001f 00000005 776f726c64 00000006
-                    616e796f6e65 00000003""")
-        self.hear(f"""00000067 0000000a 0000000000000009 00000000 0000000f 2f612f732d30303030303030303031 0000000000000009
-                      0000000000000009 <T> <T> 00000000 00000000 00000000 {session} 00000000 00000000
+        self.say("""00000034 0000000a 0000000f 00000005 2f612f732d 00000000 00000001 0000001f 00000005 776f726c64
+                    00000006 616e796f6e65 00000003""")
+        self.hear(f"""00000067 0000000a 0000000000000009 00000000 0000000f 2f612f732d30303030303030303031
+                      0000000000000009 0000000000000009 <T> <T> 00000000 00000000 00000000 {session} 00000000 00000000
                       0000000000000009""")
         # 10.12 ping
         self.say("00000008 fffffffe 0000000b")
@@ -203,8 +205,9 @@ class Frames(ServerCase):
         self.fresh("/gv")
         self.link_.create("/gv/c")
         self.link_.create("/gv/c/x")
-        self.exchange("""0000004f fffffff8 00000069 0000000000000001 00000001 00000003 2f6776 00000001 00000005 2f67762f65
-                         00000001 00000005 2f67762f63 00000001 00000005 2f67762f70 00000001 00000005 2f67762f72""",
+        self.exchange("""0000004f fffffff8 00000069 0000000000000001 00000001 00000003 2f6776 00000001 00000005
+                         2f67762f65 00000001 00000005 2f67762f63 00000001 00000005 2f67762f70 00000001 00000005
+                         2f67762f72""",
                       f"0000001f ffffffff {MINUS_ONE} 00000000 00000003 00000003 00000003 2f6776")
         self.expect(f"00000021 ffffffff {MINUS_ONE} 00000000 00000004 00000003 00000005 2f67762f63")
         self.expect("00000010 fffffff8 <Z> 00000000")
@@ -276,6 +279,6 @@ class Frames(ServerCase):
     def test_an_expired_session_reads_all_zero(self):
         self.link_.close()
         self.link_ = self.bare_link()
-        self.exchange("0000002d 00000000 0000000000000000 00002710 0100000000000001 00000010 01010101010101010101010101010101 00",
+        self.exchange(f"0000002d 00000000 0000000000000000 00002710 0100000000000001 00000010 {'01' * 16} 00",
                       f"00000025 00000000 00000000 0000000000000000 00000010 {'0' * 32} 00")
         self.assertTrue(self.link_.closed())

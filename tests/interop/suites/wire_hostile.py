@@ -67,7 +67,8 @@ class BeforeTheSession(HostileCase):
         self.assertTrue(link.silent(SESSIONLESS * 0.5))
 
     def test_other_protocols(self):
-        for data in (b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", b"\x16\x03\x01\x00\xa5\x01\x00\x00\xa1\x03\x03" + b"\x00" * 160,
+        for data in (b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n",
+                     b"\x16\x03\x01\x00\xa5\x01\x00\x00\xa1\x03\x03" + b"\x00" * 160,
                      b"SSH-2.0-OpenSSH_9.2\r\n", b"\xff" * 100):
             link = self.bare_link()
             link.send_bytes(data)
@@ -143,7 +144,8 @@ class OnASession(HostileCase):
         again.end_session()
 
     def test_bad_lengths_close_without_a_word_and_the_session_lives(self):
-        for data in (i32(-1), i32(-2**31), i32(0), i32(MAXBUFFER + 1), i32(2**31 - 1), b"ruok", b"GET / HTTP/1.1\r\n\r\n"):
+        for data in (i32(-1), i32(-2**31), i32(0), i32(MAXBUFFER + 1), i32(2**31 - 1), b"ruok",
+                     b"GET / HTTP/1.1\r\n\r\n"):
             link = self.victim()
             link.send_bytes(data)
             self.assertTrue(link.closed(), data)
@@ -166,7 +168,8 @@ class OnASession(HostileCase):
     def test_what_came_before_a_bad_length_is_done(self):
         link = self.victim()
         path = self.root(self.keeper)
-        link.send_bytes(b"".join(i32(len(f)) + f for f in (i32(n) + i32(ops.CREATE) + ops.create(f"{path}/{n}") for n in range(20))))
+        creates = [i32(n) + i32(ops.CREATE) + ops.create(f"{path}/{n}") for n in range(20)]
+        link.send_bytes(b"".join(i32(len(create)) + create for create in creates))
         self.assertEqual(list(range(20)), [link.reply().xid for _ in range(20)])
         link.send_bytes(i32(-5))
         self.assertTrue(link.closed())
@@ -177,8 +180,9 @@ class OnASession(HostileCase):
         for op, body in ((ops.GET_DATA, i32(-2)), (ops.GET_DATA, i32(2**31 - 1)), (ops.GET_DATA, i32(100) + b"/x"),
                          (ops.CREATE, string("/x") + i32(2**31 - 1)), (ops.CREATE, string("/x") + i32(-2)),
                          (ops.CREATE, string("/x") + string("") + i32(2**31 - 1)),
-                         (ops.SET_WATCHES, i64(0) + i32(2**31 - 1)), (ops.SET_WATCHES2, i64(0) + i32(0) * 4 + i32(10**9)),
-                         (ops.MULTI, ops.header(ops.CREATE) + string("/x")), (ops.MULTI, b"\0"), (ops.MULTI_READ, b"")):
+                         (ops.SET_WATCHES, i64(0) + i32(2**31 - 1)), (ops.MULTI_READ, b""),
+                         (ops.SET_WATCHES2, i64(0) + i32(0) * 4 + i32(10**9)),
+                         (ops.MULTI, ops.header(ops.CREATE) + string("/x")), (ops.MULTI, b"\0")):
             self.assertEqual(ops.MARSHALLING, link.call(op, body).err, (op, body))
         self.assertEqual(0, link.call(ops.EXISTS, ops.watched("/")).err)
 
@@ -206,17 +210,20 @@ class OnASession(HostileCase):
         dice = random.Random(SEED)
         path = self.root(self.keeper) + "/x"
         valid = [(ops.CREATE, ops.create(path)), (ops.CREATE2, ops.create(path)), (ops.DELETE, ops.versioned(path)),
-                 (ops.EXISTS, ops.watched(path, True)), (ops.GET_DATA, ops.watched(path)), (ops.SET_DATA, ops.set_data(path, b"abc")),
-                 (ops.GET_ACL, string(path)), (ops.SET_ACL, ops.set_acl(path)), (ops.GET_CHILDREN, ops.watched(path, True)),
+                 (ops.EXISTS, ops.watched(path, True)), (ops.GET_DATA, ops.watched(path)),
+                 (ops.SET_DATA, ops.set_data(path, b"abc")), (ops.GET_ACL, string(path)),
+                 (ops.SET_ACL, ops.set_acl(path)), (ops.GET_CHILDREN, ops.watched(path, True)),
                  (ops.GET_CHILDREN2, ops.watched(path)), (ops.SYNC, string(path)), (ops.GET_EPHEMERALS, string(path)),
-                 (ops.CREATE_CONTAINER, ops.create(path, flags=ops.CONTAINER)), (ops.GET_ALL_CHILDREN_NUMBER, string(path)),
+                 (ops.CREATE_CONTAINER, ops.create(path, flags=ops.CONTAINER)),
+                 (ops.GET_ALL_CHILDREN_NUMBER, string(path)),
                  (ops.SET_WATCHES, ops.set_watches(0, [path], [path], [path])), (ops.ADD_WATCH, ops.numbered(path, 1)),
                  (ops.SET_WATCHES2, ops.set_watches2(0, [path], [path], [path], [path], [path])), (ops.WHO_AM_I, b""),
                  (ops.CHECK_WATCHES, ops.numbered(path, 1)), (ops.REMOVE_WATCHES, ops.numbered(path, 3)),
                  (ops.MULTI, ops.multi((ops.CREATE, ops.create(path)), (ops.CHECK, ops.versioned(path)))),
                  (ops.MULTI_READ, ops.multi((ops.GET_DATA, ops.watched(path)), (ops.GET_CHILDREN, ops.watched(path))))]
         # Some of these kill 3.8.0 for good: a TTL that is none.
-        valid += by(zabra=[(ops.CREATE_TTL, ops.create_ttl(path)), (ops.RECONFIG, string(None) * 3 + i64(-1))], apache=[])
+        valid += by(zabra=[(ops.CREATE_TTL, ops.create_ttl(path)), (ops.RECONFIG, string(None) * 3 + i64(-1))],
+                    apache=[])
         link = self.victim()
         for _ in range(by(zabra=3000, apache=500)):
             op, body = dice.choice(valid)
@@ -392,7 +399,8 @@ class Outstanding(HostileCase):
         link, parent = self.link(), self.root(self.keeper)
         frames = [i32(n) + i32(ops.CREATE) + ops.create(f"{parent}/{n}") for n in range(1, 1001)]
         link.send_bytes(b"".join(i32(len(f)) + f for f in frames))
-        self.assertEqual([(n, 0) for n in range(1, 1001)], [(a.xid, a.err) for a in (link.reply() for _ in range(1000))])
+        self.assertEqual([(n, 0) for n in range(1, 1001)],
+                         [(a.xid, a.err) for a in (link.reply() for _ in range(1000))])
         self.assertEqual(1000, Reader(self.keeper.ok(ops.GET_ALL_CHILDREN_NUMBER, string(parent)).body).i32())
 
     def test_two_that_send_without_end_are_both_served(self):

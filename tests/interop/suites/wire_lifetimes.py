@@ -27,7 +27,8 @@ class LifetimeCase(ServerCase):
         return made(self.link_, ops.CREATE_CONTAINER, ops.create(f"{self.r}/{name}", flags=flags))[0]
 
     def ttl(self, name, milliseconds, flags=ops.TTL):
-        return made(self.link_, ops.CREATE_TTL, ops.create_ttl(f"{self.r}/{name}", b"x", flags=flags, ttl=milliseconds))[0]
+        return made(self.link_, ops.CREATE_TTL,
+                    ops.create_ttl(f"{self.r}/{name}", b"x", flags=flags, ttl=milliseconds))[0]
 
     def use(self, path):
         """Gives the node a child and takes it away again."""
@@ -233,7 +234,8 @@ class Ephemerals(LifetimeCase):
 
     def test_it_can_have_no_children_of_any_kind(self):
         path = self.link_.create(self.r + "/e", flags=ops.EPHEMERAL)
-        for op, body in ((ops.CREATE, ops.create(path + "/c")), (ops.CREATE, ops.create(path + "/c", flags=ops.EPHEMERAL)),
+        for op, body in ((ops.CREATE, ops.create(path + "/c")),
+                         (ops.CREATE, ops.create(path + "/c", flags=ops.EPHEMERAL)),
                          (ops.CREATE_CONTAINER, ops.create(path + "/c", flags=ops.CONTAINER)),
                          (ops.CREATE_TTL, ops.create_ttl(path + "/c"))):
             self.assertEqual(ops.NO_CHILDREN_FOR_EPHEMERALS, self.link_.call(op, body).err, op)

@@ -58,8 +58,8 @@ class Multi(ServerCase):
                    (ops.SET_DATA, ops.set_data(f"{root}/a/b", b"x", 0)), (ops.CHECK, ops.versioned(f"{root}/a/b", 1)))
         self.assertEqual(b"x", link.get(f"{root}/a/b")[0])
         self.assertEqual([0, 0, ops.NOT_EMPTY],
-                         self.errors(link, (ops.CREATE, ops.create(f"{root}/n")), (ops.CREATE, ops.create(f"{root}/n/m")),
-                                     (ops.DELETE, ops.versioned(f"{root}/n"))))
+                         self.errors(link, (ops.CREATE, ops.create(f"{root}/n")),
+                                     (ops.CREATE, ops.create(f"{root}/n/m")), (ops.DELETE, ops.versioned(f"{root}/n"))))
 
     def test_a_failure_undoes_everything_and_marks_what_follows(self):
         link = self.link()
@@ -68,7 +68,8 @@ class Multi(ServerCase):
         zxid = link.call(ops.PING).zxid
         answer = link.call(ops.MULTI, ops.multi(
             (ops.CREATE, ops.create(f"{root}/a")), (ops.SET_DATA, ops.set_data(root, b"x")),
-            (ops.CHECK, ops.versioned(root, 99)), (ops.DELETE, ops.versioned("/missing/x")), (ops.CREATE, ops.create("bad"))))
+            (ops.CHECK, ops.versioned(root, 99)), (ops.DELETE, ops.versioned("/missing/x")),
+            (ops.CREATE, ops.create("bad"))))
         self.assertEqual((0, zxid + 1), (answer.err, answer.zxid))
         self.assertEqual([0, 0, ops.BAD_VERSION, ops.RUNTIME_INCONSISTENCY, ops.RUNTIME_INCONSISTENCY],
                          [code for _, _, code in ops.multi_results(answer.body)])
@@ -162,16 +163,19 @@ class MultiRead(ServerCase):
         link.set(root, b"data")
         secret = link.create(f"{root}/secret", acl=((2, "world", "anyone"),))
         answer = link.call(ops.MULTI_READ, ops.multi(
-            (ops.GET_DATA, ops.watched(root)), (ops.GET_DATA, ops.watched("/missing")), (ops.GET_DATA, ops.watched(secret)),
-            (ops.GET_CHILDREN, ops.watched(root)), (ops.GET_CHILDREN, ops.watched("/missing"))))
+            (ops.GET_DATA, ops.watched(root)), (ops.GET_DATA, ops.watched("/missing")),
+            (ops.GET_DATA, ops.watched(secret)), (ops.GET_CHILDREN, ops.watched(root)),
+            (ops.GET_CHILDREN, ops.watched("/missing"))))
         self.assertEqual((0, link.call(ops.PING).zxid), (answer.err, answer.zxid))
-        self.assertEqual([(4, 0, (b"data", link.stat(root))), (-1, ops.NO_NODE, ops.NO_NODE), (-1, ops.NO_AUTH, ops.NO_AUTH),
-                          (8, 0, ["secret"]), (-1, ops.NO_NODE, ops.NO_NODE)], ops.multi_results(answer.body))
+        self.assertEqual([(4, 0, (b"data", link.stat(root))), (-1, ops.NO_NODE, ops.NO_NODE),
+                          (-1, ops.NO_AUTH, ops.NO_AUTH), (8, 0, ["secret"]), (-1, ops.NO_NODE, ops.NO_NODE)],
+                         ops.multi_results(answer.body))
 
     def test_its_watch_flag_sets_no_watch(self):
         link = self.link()
         root = self.root(link)
-        link.ok(ops.MULTI_READ, ops.multi((ops.GET_DATA, ops.watched(root, True)), (ops.GET_CHILDREN, ops.watched(root, True))))
+        link.ok(ops.MULTI_READ, ops.multi((ops.GET_DATA, ops.watched(root, True)),
+                                          (ops.GET_CHILDREN, ops.watched(root, True))))
         for kind in (1, 2, 3):
             self.assertEqual(ops.NO_WATCHER, link.call(ops.REMOVE_WATCHES, ops.numbered(root, kind)).err)
         link.set(root)
@@ -182,7 +186,8 @@ class MultiRead(ServerCase):
         root = self.root(link)
         self.assertEqual([], ops.multi_results(link.ok(ops.MULTI_READ, ops.multi()).body))
         for items in (((ops.EXISTS, ops.watched(root)),), ((ops.GET_CHILDREN2, ops.watched(root)),),
-                      ((ops.CREATE, ops.create(f"{root}/x")),), ((ops.GET_DATA, ops.watched(root)), (ops.DELETE, ops.versioned(root)))):
+                      ((ops.CREATE, ops.create(f"{root}/x")),),
+                      ((ops.GET_DATA, ops.watched(root)), (ops.DELETE, ops.versioned(root)))):
             self.assertEqual(ops.MARSHALLING, link.call(ops.MULTI_READ, ops.multi(*items)).err, items)
         self.assertEqual([], link.children(root))
 
@@ -231,4 +236,5 @@ class SequentialNames(ServerCase):
         reader = Reader(link.ok(ops.CREATE_CONTAINER, ops.create(f"{root}/c", flags=ops.SEQUENTIAL)).body)
         self.assertEqual(f"{root}/c0000000001", reader.string())
         self.assertEqual(ops.MARSHALLING, link.call(ops.CREATE_TTL, ops.create(f"{root}/t")).err)  # no ttl behind it
-        self.assertEqual(ops.BAD_ARGUMENTS, link.call(ops.CREATE_TTL, ops.create(f"{root}/t", flags=ops.TTL) + i64(0)).err)
+        body = ops.create(f"{root}/t", flags=ops.TTL) + i64(0)
+        self.assertEqual(ops.BAD_ARGUMENTS, link.call(ops.CREATE_TTL, body).err)

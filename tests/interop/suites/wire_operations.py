@@ -24,7 +24,7 @@ class Headers(ServerCase):
         link = self.link()
         root = self.root(link)
         first = link.ok(ops.SET_DATA, ops.set_data(root, b"1")).zxid
-        self.assertEqual(first + 1, link.call(ops.DELETE, ops.versioned(root, 77)).zxid)      # -103: a zxid all the same
+        self.assertEqual(first + 1, link.call(ops.DELETE, ops.versioned(root, 77)).zxid)  # -103: a zxid all the same
         self.assertEqual(first + 2, link.call(ops.CREATE, ops.create("no-slash")).zxid)       # -8: too
         self.assertEqual(first + 3, link.call(ops.SET_ACL, ops.set_acl(root, None)).zxid)     # -114: too
         for op, body in ((ops.EXISTS, ops.watched(root)), (ops.GET_DATA, ops.watched("/missing")), (ops.PING, b""),
@@ -90,7 +90,8 @@ class UnknownOps(ServerCase):
                 self.assertTrue(link.closed())
 
     def test_ops_of_the_server_itself_are_not_for_clients(self):
-        # 3.8.0 answers 20 with -8 and -10 with a second ConnectResponse or -5; the sane answer is that of an unknown op.
+        # 3.8.0 answers 20 with -8 and -10 with a second ConnectResponse or -5; the sane answer is that of an unknown
+        # op.
         for op, body, apache in ((ops.DELETE_CONTAINER, string("/x"), ops.BAD_ARGUMENTS),
                                  (ops.CREATE_SESSION, b"", ops.MARSHALLING)):
             with self.subTest(op=op):
@@ -177,7 +178,8 @@ class Operations(ServerCase):
         link = self.link()
         root = self.root(link)
         before = link.stat(root)
-        after = Reader(link.ok(ops.SET_ACL, ops.set_acl(root, ((1, "world", "anyone"), (16, "world", "anyone")), 0)).body).stat()
+        acl = ((1, "world", "anyone"), (16, "world", "anyone"))
+        after = Reader(link.ok(ops.SET_ACL, ops.set_acl(root, acl, 0)).body).stat()
         self.assertEqual(before._replace(aversion=1), after)
         reader = Reader(link.ok(ops.GET_ACL, string(root)).body)
         self.assertEqual([(1, "world", "anyone"), (16, "world", "anyone")], reader.acls())
@@ -231,7 +233,8 @@ class Operations(ServerCase):
         link.authenticate("digest", b"a:b")  # a set: no second entry
         reader = Reader(link.ok(ops.WHO_AM_I).body)
         ids = sorted((reader.string(), reader.string()) for _ in range(reader.i32()))
-        self.assertEqual([("digest", ""), ("digest", "a"), ("digest", "a"), ("digest", "nocolon"), ("ip", "127.0.0.1")], ids)
+        self.assertEqual([("digest", ""), ("digest", "a"), ("digest", "a"), ("digest", "nocolon"), ("ip", "127.0.0.1")],
+                         ids)
 
     def test_null_and_empty_data_are_kept_apart(self):
         link = self.link()
@@ -267,7 +270,8 @@ class Operations(ServerCase):
         self.assertEqual(link.stat("/"), link.stat(""))
         self.assertEqual(link.children("/"), link.children(""))
         self.assertEqual(link.get("/"), link.get(""))
-        for op, body in ((ops.DELETE, ops.versioned("")), (ops.SET_DATA, ops.set_data("")), (ops.CREATE, ops.create(""))):
+        for op, body in ((ops.DELETE, ops.versioned("")), (ops.SET_DATA, ops.set_data("")),
+                         (ops.CREATE, ops.create(""))):
             self.assertEqual(ops.BAD_ARGUMENTS, link.call(op, body).err, op)
 
     def test_reads_validate_no_paths(self):
@@ -308,7 +312,8 @@ class FirstStart(ServerCase):
                 ("/zookeeper/quota", 0, 0, 0, 31)):
             data, stat = link.get(path)
             self.assertEqual(b"", data, path)
-            self.assertEqual({**zeroes, "cversion": cversion, "children": children, "aversion": aversion}, stat._asdict(), path)
+            self.assertEqual({**zeroes, "cversion": cversion, "children": children, "aversion": aversion},
+                             stat._asdict(), path)
             self.assertEqual([(acl, "world", "anyone")], Reader(link.ok(ops.GET_ACL, string(path)).body).acls())
         self.assertEqual(3, Reader(link.ok(ops.GET_ALL_CHILDREN_NUMBER, string("/")).body).i32())
         for path in ("/", "/zookeeper", "/zookeeper/quota", "/zookeeper/config"):

@@ -54,11 +54,13 @@ class Usage(QuotaCase):
         other = self.link()
         other.create(self.r + "/e", b"12", flags=ops.EPHEMERAL)
         self.link_.ok(ops.CREATE_CONTAINER, ops.create(self.r + "/c", b"1", flags=ops.CONTAINER))
-        self.link_.ok(ops.MULTI, ops.multi((ops.CREATE, ops.create(self.r + "/m", b"1")), (ops.SET_DATA, ops.set_data(self.r, b"1"))))
+        self.link_.ok(ops.MULTI, ops.multi((ops.CREATE, ops.create(self.r + "/m", b"1")),
+                                           (ops.SET_DATA, ops.set_data(self.r, b"1"))))
         self.assertEqual("count=4,bytes=5", self.usage(self.r))
         other.end_session()
         self.assertEqual("count=3,bytes=3", self.usage(self.r))
-        failed = self.link_.call(ops.MULTI, ops.multi((ops.CREATE, ops.create(self.r + "/x", b"1")), (ops.CHECK, ops.versioned("/no"))))
+        failed = self.link_.call(ops.MULTI, ops.multi((ops.CREATE, ops.create(self.r + "/x", b"1")),
+                                                      (ops.CHECK, ops.versioned("/no"))))
         self.assertEqual(ops.NO_NODE, ops.multi_results(failed.body)[1][1])
         self.assertEqual("count=3,bytes=3", self.usage(self.r))
 
@@ -174,8 +176,8 @@ class Enforced(QuotaCase):
         self.quota(self.r, "count=-1,bytes=-1=;countHardLimit=1")
         path = self.r + "/x"
         for op, body in ((ops.CREATE, ops.create(path, flags=ops.EPHEMERAL)), (ops.CREATE2, ops.create(path)),
-                         (ops.CREATE_CONTAINER, ops.create(path, flags=ops.CONTAINER)), (ops.CREATE_TTL, ops.create_ttl(path)),
-                         (ops.CREATE, ops.create(path, flags=ops.SEQUENTIAL))):
+                         (ops.CREATE_CONTAINER, ops.create(path, flags=ops.CONTAINER)),
+                         (ops.CREATE_TTL, ops.create_ttl(path)), (ops.CREATE, ops.create(path, flags=ops.SEQUENTIAL))):
             self.assertEqual(EXCEEDED, self.link_.call(op, body).err, op)
         results = ops.multi_results(self.link_.call(ops.MULTI, ops.multi((ops.CREATE, ops.create(path)))).body)
         self.assertEqual([(-1, EXCEEDED, EXCEEDED)], results)

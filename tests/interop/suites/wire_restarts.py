@@ -51,7 +51,8 @@ class Restarts(RestartCase):
             link.create(root + "/null", None)
             link.ok(ops.CREATE_CONTAINER, ops.create(root + "/box", flags=ops.CONTAINER))
             link.ok(ops.CREATE_TTL, ops.create_ttl(root + "/ttl", ttl=10**9))
-            link.ok(ops.MULTI, ops.multi((ops.CREATE, ops.create(root + "/m")), (ops.CREATE, ops.create(root + "/m/n"))))
+            link.ok(ops.MULTI, ops.multi((ops.CREATE, ops.create(root + "/m")),
+                                         (ops.CREATE, ops.create(root + "/m/n"))))
             before = self.picture(link, root)
             restart()
             self.assertEqual(before, self.picture(self.link(), root))
@@ -66,7 +67,8 @@ class Restarts(RestartCase):
             path = link.create(self.root(link) + "/e", flags=ops.EPHEMERAL)
             link.end_session()
             restart()
-            self.assertEqual(0, self.bare_link().connect(session=link.granted.session, password=link.granted.password).timeout)
+            self.assertEqual(0, self.bare_link().connect(session=link.granted.session,
+                                                         password=link.granted.password).timeout)
             self.assertIsNone(self.link().stat(path))
 
     def test_zxids_and_numbers_of_names_go_on(self):

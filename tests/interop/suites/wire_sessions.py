@@ -31,7 +31,8 @@ class SessionCase(ServerCase):
 
 class Opening(SessionCase):
     def test_the_timeout_is_kept_within_the_limits(self):
-        for asked, given in ((10000, 10000), (0, 1000), (-5, 1000), (999, 1000), (1001, 1001), (60001, 60000), (2**31 - 1, 60000)):
+        for asked, given in ((10000, 10000), (0, 1000), (-5, 1000), (999, 1000), (1001, 1001), (60001, 60000),
+                             (2**31 - 1, 60000)):
             self.assertEqual(given, self.link(timeout=asked).granted.timeout, asked)
 
     def test_the_read_only_byte_is_answered_if_it_was_sent(self):
@@ -57,7 +58,8 @@ class Opening(SessionCase):
         # 3.8.0 takes a clock that starts with the machine.
         milliseconds = self.link().granted.session >> 16 & (2**40 - 1)
         now = int(time.time() * 1000) & (2**40 - 1)
-        self.assertEqual(by(zabra=True, apache=(milliseconds - now) % 2**40 > 2**39), (now - milliseconds) % 2**40 < 600_000)
+        self.assertEqual(by(zabra=True, apache=(milliseconds - now) % 2**40 > 2**39),
+                         (now - milliseconds) % 2**40 < 600_000)
 
     def test_the_password_is_computed_from_the_id_as_every_zookeeper_server_does(self):
         for _ in range(5):
@@ -74,7 +76,8 @@ class Opening(SessionCase):
         link = self.bare_link()
         frames = [connect_request(), i32(AUTH_XID) + i32(ops.AUTH) + ops.auth("digest", b"u:p"),
                   i32(1) + i32(ops.CREATE) + ops.create("/behind", flags=ops.EPHEMERAL),
-                  i32(2) + i32(ops.GET_DATA) + ops.watched("/behind"), i32(-2) + i32(ops.PING), i32(3) + i32(ops.WHO_AM_I)]
+                  i32(2) + i32(ops.GET_DATA) + ops.watched("/behind"), i32(-2) + i32(ops.PING),
+                  i32(3) + i32(ops.WHO_AM_I)]
         link.send_bytes(b"".join(i32(len(f)) + f for f in frames))
         session = granted(link.receive_frame()).session
         answers = [link.reply() for _ in range(5)]
@@ -142,7 +145,8 @@ class TakingUpAgain(SessionCase):
 
     def test_the_timeout_is_agreed_upon_anew(self):
         first = self.link(timeout=10000)
-        self.assertEqual([15000, 1000, 60000], [self.again(first, timeout=t).granted.timeout for t in (15000, 1, 10**6)])
+        self.assertEqual([15000, 1000, 60000],
+                         [self.again(first, timeout=t).granted.timeout for t in (15000, 1, 10**6)])
 
     def test_a_wrong_password_is_refused_and_harms_nobody(self):
         # 3.8.0 closes the rightful connection before it looks at the password.

@@ -4,11 +4,11 @@ from fixture import ops
 from fixture.case import by
 from fixture.jute import i32, i64
 from fixture.link import EVENT_XID, Event
-from fixture.watching import (ANY, ANY_DATA, CHILDREN, CREATED, DATA, DELETED, MARSHALLING, NO_WATCHER, PERSISTENT, RECURSIVE,
-                              WatchCase)
+from fixture.watching import (ANY, ANY_DATA, CHILDREN, CREATED, DATA, DELETED, MARSHALLING, NO_WATCHER, PERSISTENT,
+                              RECURSIVE, WatchCase)
 
-WHOLE_LIFE = ("create", "set", "acl", "create child", "set child", "create grandchild", "set grandchild", "delete grandchild",
-              "delete child", "delete", "create")
+WHOLE_LIFE = ("create", "set", "acl", "create child", "set child", "create grandchild", "set grandchild",
+              "delete grandchild", "delete child", "delete", "create")
 
 
 class EveryKind(WatchCase):
@@ -40,14 +40,16 @@ class EveryKind(WatchCase):
     def test_a_child_watch_fires_once_at_a_childs_creation(self):
         w = self.writer.create(self.r + "/w")
         self.child(w)
-        steps = ("set", "acl", "create child", "set child", "create grandchild", "delete grandchild", "delete child", "delete")
+        steps = ("set", "acl", "create child", "set child", "create grandchild", "delete grandchild", "delete child",
+                 "delete")
         self.assertEqual(self.silent_but({"create child": [(CHILDREN, w)]}, steps), self.life(w, steps))
 
     def test_a_child_watch_fires_once_at_a_childs_end_and_at_the_nodes_own(self):
         w = self.writer.create(self.r + "/w")
         self.writer.create(w + "/c")
         self.watcher.ok(ops.GET_CHILDREN2, ops.watched(w, True))
-        self.assertEqual([("set child", []), ("delete child", [(CHILDREN, w)])], self.life(w, ("set child", "delete child")))
+        self.assertEqual([("set child", []), ("delete child", [(CHILDREN, w)])],
+                         self.life(w, ("set child", "delete child")))
         self.child(w)
         self.assertEqual([("delete", [(DELETED, w)])], self.life(w, ("delete",)))
 
@@ -55,8 +57,8 @@ class EveryKind(WatchCase):
         w = self.r + "/w"
         self.add(w, PERSISTENT)
         self.assertEqual(self.silent_but({
-            "create": [(CREATED, w)], "set": [(DATA, w)], "create child": [(CHILDREN, w)], "delete child": [(CHILDREN, w)],
-            "delete": [(DELETED, w)]}), self.life(w, WHOLE_LIFE))
+            "create": [(CREATED, w)], "set": [(DATA, w)], "create child": [(CHILDREN, w)],
+            "delete child": [(CHILDREN, w)], "delete": [(DELETED, w)]}), self.life(w, WHOLE_LIFE))
 
     def test_a_recursive_watch_sees_every_descendant_and_no_child_lists(self):
         w = self.r + "/w"
@@ -191,7 +193,8 @@ class SeveralKinds(WatchCase):
     def test_data_exists_and_child_on_one_node(self):
         for watch in (self.data, self.exist, self.child):
             watch(self.r)
-        self.assertEqual([("set", [(DATA, self.r)]), ("set", []), ("create child", [(CHILDREN, self.r)]), ("delete child", [])],
+        self.assertEqual([("set", [(DATA, self.r)]), ("set", []), ("create child", [(CHILDREN, self.r)]),
+                          ("delete child", [])],
                          self.life(self.r, ("set", "set", "create child", "delete child")))
 
     def test_a_childs_creation_leaves_the_data_watch(self):
@@ -205,7 +208,8 @@ class SeveralKinds(WatchCase):
         self.data(w)
         self.child(w)
         self.child(self.r)
-        self.assertEqual([("delete", [(DELETED, w), (CHILDREN, self.r)]), ("create", []), ("set", []), ("create child", [])],
+        self.assertEqual([("delete", [(DELETED, w), (CHILDREN, self.r)]), ("create", []), ("set", []),
+                          ("create child", [])],
                          self.life(w, ("delete", "create", "set", "create child")))
 
     def test_a_persistent_watch_above_a_recursive_one(self):
@@ -327,7 +331,8 @@ class GoldenFrames(WatchCase):
         self.addCleanup(self.link().call, ops.DELETE, ops.versioned(r))
         self.add(r, RECURSIVE)
         self.child(r)
-        zxids = [self.writer.ok(ops.SET_DATA, ops.set_data(r)).zxid, self.writer.ok(ops.CREATE, ops.create(r + "/n")).zxid]
+        zxids = [self.writer.ok(ops.SET_DATA, ops.set_data(r)).zxid,
+                 self.writer.ok(ops.CREATE, ops.create(r + "/n")).zxid]
         zxids += [zxids[1], self.writer.delete(r + "/n").zxid]
         for zxid, kind, path in zip(zxids, (DATA, CREATED, CHILDREN, DELETED), (r, r + "/n", r, r + "/n")):
             expected = (i32(EVENT_XID) + i64(by(zabra=zxid, apache=-1)) + i32(0) + i32(kind) + i32(3) + i32(len(path)) +

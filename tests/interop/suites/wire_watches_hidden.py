@@ -81,5 +81,6 @@ class Permission(WatchCase):
         leaked = [(DATA, w), (CREATED, w), (CHILDREN, w)]
         self.assertEqual((0, by(zabra=[], apache=leaked)), (answer.err, [(e.type, e.path) for e in answer.events]))
         self.show(w)
-        self.assertEqual([("set", by(zabra=[(DATA, w)], apache=[])), ("create child", by(zabra=[(CHILDREN, w)], apache=[]))],
+        self.assertEqual([("set", by(zabra=[(DATA, w)], apache=[])),
+                          ("create child", by(zabra=[(CHILDREN, w)], apache=[]))],
                          self.life(w, ("set", "create child")))

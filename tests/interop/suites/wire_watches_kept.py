@@ -17,7 +17,8 @@ class Restoring(WatchCase):
         op, body = ((ops.SET_WATCHES2, ops.set_watches2) if {"persistent", "recursive"} & set(lists)
                     else (ops.SET_WATCHES, ops.set_watches))
         answer = (link or self.watcher).call(op, body(zxid, **lists), xid)
-        self.assertEqual((0, b"", {-1} if answer.events else set()), (answer.err, answer.body, {e.zxid for e in answer.events}))
+        self.assertEqual((0, b"", {-1} if answer.events else set()),
+                         (answer.err, answer.body, {e.zxid for e in answer.events}))
         return [(e.type, e.path) for e in answer.events]
 
     def now(self):
@@ -36,7 +37,8 @@ class Restoring(WatchCase):
         before = self.now()
         self.writer.set(w)
         self.writer.create(w + "/c")
-        self.assertEqual([(DATA, w), (CREATED, w), (CHILDREN, w)], self.set_watches(before, data=[w], exist=[w], child=[w]))
+        self.assertEqual([(DATA, w), (CREATED, w), (CHILDREN, w)],
+                         self.set_watches(before, data=[w], exist=[w], child=[w]))
         self.life(w, ("set", "set child", "delete child", "delete"))
         self.assertEqual([], self.seen())
 
@@ -67,7 +69,8 @@ class Restoring(WatchCase):
     def test_persistent_and_recursive_ones_are_set_without_an_event(self):
         w, missing = self.writer.create(self.r + "/w"), self.r + "/missing"
         self.assertEqual([], self.set_watches(0, persistent=[w, missing], recursive=[missing]))
-        self.assertEqual([("set", [(DATA, w)]), ("create child", [(CHILDREN, w)])], self.life(w, ("set", "create child")))
+        self.assertEqual([("set", [(DATA, w)]), ("create child", [(CHILDREN, w)])],
+                         self.life(w, ("set", "create child")))
         self.writer.create(missing)
         self.writer.create(missing + "/c")
         seen = self.seen()
@@ -135,14 +138,16 @@ class Removing(WatchCase):
     def test_a_data_watch_is_of_type_data_or_any(self):
         self.data(self.r)
         self.assertEqual((NO_WATCHER, 0, 0), tuple(self.check(self.r, k) for k in (ANY_CHILDREN, ANY_DATA, ANY)))
-        self.assertEqual((NO_WATCHER, 0, NO_WATCHER), tuple(self.remove(self.r, k) for k in (ANY_CHILDREN, ANY_DATA, ANY)))
+        self.assertEqual((NO_WATCHER, 0, NO_WATCHER),
+                         tuple(self.remove(self.r, k) for k in (ANY_CHILDREN, ANY_DATA, ANY)))
         self.writer.set(self.r)
         self.assertEqual([], self.seen())
 
     def test_a_child_watch_is_of_type_children_or_any(self):
         self.child(self.r)
         self.assertEqual((0, NO_WATCHER, 0), tuple(self.check(self.r, k) for k in (ANY_CHILDREN, ANY_DATA, ANY)))
-        self.assertEqual((NO_WATCHER, 0, NO_WATCHER), tuple(self.remove(self.r, k) for k in (ANY_DATA, ANY_CHILDREN, ANY)))
+        self.assertEqual((NO_WATCHER, 0, NO_WATCHER),
+                         tuple(self.remove(self.r, k) for k in (ANY_DATA, ANY_CHILDREN, ANY)))
         self.writer.create(self.r + "/c")
         self.assertEqual([], self.seen())
 
@@ -194,7 +199,8 @@ class Removing(WatchCase):
         expected = by(zabra=0, apache=MARSHALLING)
         self.assertEqual((expected, expected), (self.check(self.r, OF_PERSISTENT), self.remove(self.r, OF_PERSISTENT)))
         # Without the persistent one, no list of children; in 3.8 the one-shot one has replaced both.
-        self.assertEqual([("create child", by(zabra=[(CREATED, self.r + "/c")], apache=[]))], self.life(self.r, ("create child",)))
+        self.assertEqual([("create child", by(zabra=[(CREATED, self.r + "/c")], apache=[]))],
+                         self.life(self.r, ("create child",)))
         self.assertEqual((expected, by(zabra=NO_WATCHER, apache=MARSHALLING)),
                          (self.remove(self.r, OF_RECURSIVE), self.remove(self.r, OF_PERSISTENT)))
         self.assertEqual([("set", [(DATA, self.r)])], self.life(self.r, ("set",)))

@@ -74,7 +74,8 @@ class Answers(WordCase):
         self.assert_lines((
             rf"clientPort={self.server.port}", r"secureClientPort=-1", rf"dataDir={directory}/data/version-2",
             r"dataDirSize=\d+", rf"dataLogDir={directory}/data/version-2", r"dataLogSize=\d+", r"tickTime=500",
-            r"maxClientCnxns=0", r"minSessionTimeout=1000", r"maxSessionTimeout=60000", r"clientPortListenBacklog=-1", r"serverId=\d+"), self.ask("conf"))
+            r"maxClientCnxns=0", r"minSessionTimeout=1000", r"maxSessionTimeout=60000", r"clientPortListenBacklog=-1",
+            r"serverId=\d+"), self.ask("conf"))
 
     def test_envi(self):
         text = self.ask("envi")
@@ -119,16 +120,18 @@ class Answers(WordCase):
         # Old checks read no further. Apache's order comes from a hash map.
         text = self.ask("mntr")
         head = text[:2048] if by(zabra=True, apache=False) else text
-        for key in ("zk_avg_latency", "zk_outstanding_requests", "zk_znode_count", "zk_watch_count", "zk_ephemerals_count",
-                    "zk_approximate_data_size", "zk_open_file_descriptor_count", "zk_max_file_descriptor_count",
-                    "zk_num_alive_connections", "zk_packets_received", "zk_packets_sent"):
+        for key in ("zk_avg_latency", "zk_outstanding_requests", "zk_znode_count", "zk_watch_count",
+                    "zk_ephemerals_count", "zk_approximate_data_size", "zk_open_file_descriptor_count",
+                    "zk_max_file_descriptor_count", "zk_num_alive_connections", "zk_packets_received",
+                    "zk_packets_sent"):
             self.assertIn(f"\n{key}\t", head)
 
     def test_monitors_figures_move_with_what_they_count(self):
         def figures():
             values = self.fields("mntr", "\t")
-            return [int(values[f"zk_{key}"]) for key in ("znode_count", "ephemerals_count", "watch_count", "global_sessions",
-                                                         "num_alive_connections", "approximate_data_size", "auth_failed_count")]
+            return [int(values[f"zk_{key}"])
+                    for key in ("znode_count", "ephemerals_count", "watch_count", "global_sessions",
+                                "num_alive_connections", "approximate_data_size", "auth_failed_count")]
 
         before = figures()
         link = self.link()
@@ -157,7 +160,8 @@ class Answers(WordCase):
 
 class Manners(WordCase):
     def test_a_probe_that_closes_its_side_first_gets_its_answer(self):
-        for word, expected in (("ruok", "imok"), ("isro", "rw"), ("srvr", "Zookeeper version: "), ("mntr", "zk_version")):
+        for word, expected in (("ruok", "imok"), ("isro", "rw"), ("srvr", "Zookeeper version: "),
+                               ("mntr", "zk_version")):
             for _ in range(5):
                 self.assertTrue(self.ask(word, half_close=True).startswith(expected), word)
 
@@ -187,7 +191,8 @@ class Manners(WordCase):
                 return text
 
     def test_letters_that_are_no_word_are_a_length_and_close_without_a_word(self):
-        for letters in (b"abcd", b"RUOK", b"Ruok", b"reqs", b"kill", b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", b"\x16\x03\x01\x02\x00\x01"):
+        for letters in (b"abcd", b"RUOK", b"Ruok", b"reqs", b"kill", b"GET / HTTP/1.1\r\nHost: x\r\n\r\n",
+                        b"\x16\x03\x01\x02\x00\x01"):
             link = self.bare_link()
             link.send_bytes(letters)
             self.assertTrue(link.closed(), letters)

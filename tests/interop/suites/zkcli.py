@@ -1,8 +1,8 @@
 """zkCli.sh of ZooKeeper 3.8.0: one long piped session against a recorded transcript, and exit codes of single commands.
 
-clients/zkcli/session.txt holds the commands ("> ls /") and what each prints, as Apache ZooKeeper 3.8.0 answered it: a fresh
-server, so even the zxids are equal. `run.py --oracle --keep zkcli` leaves the transcript of its run in the server's
-directory, in the same form."""
+clients/zkcli/session.txt holds the commands ("> ls /") and what each prints, as Apache ZooKeeper 3.8.0 answered it: a
+fresh server, so even the zxids are equal. `run.py --oracle --keep zkcli` leaves the transcript of its run in the
+server's directory, in the same form."""
 
 import os
 import pathlib
@@ -31,7 +31,8 @@ def transcript(text):
 
 def plain(line):
     """Without what differs from run to run: times, session ids, the order of lists."""
-    line = re.sub(r"\w{3} \w{3} \d\d \d\d:\d\d:\d\d \w+ \d{4}", lambda m: m[0] if m[0].endswith(" 1970") else "TIME", line)
+    line = re.sub(r"\w{3} \w{3} \d\d \d\d:\d\d:\d\d \w+ \d{4}",
+                  lambda m: m[0] if m[0].endswith(" 1970") else "TIME", line)
     line = re.sub(r"ephemeralOwner = 0x[0-9a-f]{6,}", "ephemeralOwner = SESSION", line)
     line = re.sub(r"(ZooKeeper CLI version: 3\.\d+).*", r"\1", line)
     if line.startswith("[") and line.endswith("]"):
@@ -81,7 +82,8 @@ class Session(CliCase):
         commands = [command for command, _ in recorded]
         code, lines = self.cli(text_in="".join(f"{command}\nsync /\n" for command in commands) + "quit\n")
         start = next(n for n, line in enumerate(lines) if line.startswith("JLine support"))
-        lines = [line for line in lines[start + 1:] if not line.startswith("WatchedEvent state:SyncConnected type:None")]
+        lines = [line for line in lines[start + 1:]
+                 if not line.startswith("WatchedEvent state:SyncConnected type:None")]
         seen = [(command, printed(block, command)) for command, block in zip(commands, blocks_of(lines, commands))]
         with open(f"{self.server.directory}/session.txt", "w") as file:
             file.writelines("\n".join([f"> {command}", *said]) + "\n" for command, said in seen)

@@ -114,7 +114,8 @@ final class AclChecks {
     }
 
     private void masked() throws Exception {
-        List<ACL> list = Arrays.asList(new ACL(Perms.READ, Ids.ANYONE_ID_UNSAFE), new ACL(Perms.ALL, new Id("digest", JOE)));
+        List<ACL> list = Arrays.asList(new ACL(Perms.READ, Ids.ANYONE_ID_UNSAFE),
+                                       new ACL(Perms.ALL, new Id("digest", JOE)));
         String path = child(client, list);
         equal("joe:x", client.getACL(path, new Stat()).get(1).getId().getId());
         equal(list, as("joe:pw").getACL(path, new Stat()));
@@ -185,7 +186,9 @@ final class AclChecks {
         thrown(KeeperException.AuthFailedException.class, () -> failing.exists("/", false));
     }
 
-    /** The server knows no SASL: it answers with no token, at which this client (not every other) gives its session up. */
+    /**
+     * The server knows no SASL: it answers with no token, at which this client (not every other) gives its session up.
+     */
     private void sasl() throws Exception {
         Configuration before = Configuration.getConfiguration();
         Configuration.setConfiguration(new Configuration() {

@@ -64,7 +64,8 @@ final class FrameworkChecks {
 
     private void protection() throws Exception {
         String parent = Curators.path();
-        String made = client.create().creatingParentsIfNeeded().withProtection().withMode(CreateMode.EPHEMERAL_SEQUENTIAL)
+        String made = client.create().creatingParentsIfNeeded().withProtection()
+                .withMode(CreateMode.EPHEMERAL_SEQUENTIAL)
                 .forPath(parent + "/x-", DATA);
         that(made.startsWith(parent + "/_c_") && made.endsWith("-x-0000000000"), made);
     }
@@ -98,7 +99,8 @@ final class FrameworkChecks {
                 (context, event) -> answer.complete(event.getResultCode() + " " + event.getName())).forPath(path, DATA);
         equal("0 " + path, answer.get(Curators.SECONDS, TimeUnit.SECONDS));
         CompletableFuture<Integer> missing = new CompletableFuture<>();
-        client.getData().inBackground((context, event) -> missing.complete(event.getResultCode())).forPath(path + "/no");
+        client.getData().inBackground((context, event) -> missing.complete(event.getResultCode()))
+                .forPath(path + "/no");
         equal(KeeperException.Code.NONODE.intValue(), missing.get(Curators.SECONDS, TimeUnit.SECONDS));
     }
 

@@ -74,13 +74,15 @@ final class NodeChecks {
         String root = Clients.node(client);
         CompletableFuture<String> answer = new CompletableFuture<>();
         client.create(root + "/a", DATA, Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT,
-                      (rc, path, context, name, stat) -> answer.complete(rc + " " + name + " " + stat.getVersion()), null);
+                      (rc, path, context, name, stat) -> answer.complete(rc + " " + name + " " + stat.getVersion()),
+                      null);
         equal("0 " + root + "/a 0", answer.get(20, TimeUnit.SECONDS));
     }
 
     private void createErrors() throws Exception {
         String root = Clients.node(client);
-        thrown(KeeperException.NodeExistsException.class, () -> Clients.create(client, root, "", CreateMode.PERSISTENT));
+        thrown(KeeperException.NodeExistsException.class,
+               () -> Clients.create(client, root, "", CreateMode.PERSISTENT));
         thrown(KeeperException.NoNodeException.class,
                () -> Clients.create(client, root + "/no/x", "", CreateMode.PERSISTENT));
         Clients.create(client, root + "/e", "", CreateMode.EPHEMERAL);

@@ -281,7 +281,8 @@ final class RecipeChecks {
             one.setData().forPath(path + "/a", "3".getBytes());
             one.create().forPath(path + "/b/c", "4".getBytes());
             eventually("what came", () -> cache.size() == 4
-                    && cache.get(path + "/a").map(node -> new String(node.getData())).equals(java.util.Optional.of("3")));
+                    && cache.get(path + "/a").map(node -> new String(node.getData()))
+                            .equals(java.util.Optional.of("3")));
             one.delete().deletingChildrenIfNeeded().forPath(path + "/b");
             eventually("what went", () -> cache.size() == 2);
         }

@@ -107,8 +107,9 @@ final class WatchChecks {
         create(node + "/a/b");
         touch(node + "/a/b");
         other.delete(node + "/a/b", -1);
-        events.expectOnly(client, "NodeDataChanged " + node, "NodeCreated " + node + "/a", "NodeCreated " + node + "/a/b",
-                          "NodeDataChanged " + node + "/a/b", "NodeDeleted " + node + "/a/b");
+        events.expectOnly(client, "NodeDataChanged " + node, "NodeCreated " + node + "/a",
+                          "NodeCreated " + node + "/a/b", "NodeDataChanged " + node + "/a/b",
+                          "NodeDeleted " + node + "/a/b");
     }
 
     private void ofTheSession() throws Exception {
