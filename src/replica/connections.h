@@ -16,13 +16,17 @@ namespace zabra::replica {
 
 // One link's side of a conversation.
 struct Connection {
-  // `fresh`: no ConnectRequest yet. `connecting`: a new session is on its way through the log. `attached`: serves a session.
-  // `ending`: its last answer is decided or on its way; what still arrives is dropped.
+  // `fresh`: no ConnectRequest yet. `connecting`: a new session is on its way through the log. `attached`: serves a
+  // session. `ending`: its last answer is decided or on its way; what still arrives is dropped.
   enum class Phase : std::uint8_t { fresh, connecting, attached, ending };
   // Why a link is not read from; none of them: it is.
   enum Pause : std::uint8_t { for_output = 1, for_held = 2, for_outstanding = 4 };
 
+  // What every request, answer and watch event needs stands together.
   LinkId link;
+  state::Handle next_by_link = state::no_handle;
+  std::uint32_t effects_place = 0;  // its entry among the effects of touched_step,
+  std::uint64_t touched_step = 0;   // the last that wrote to it
   Phase phase = Phase::fresh;
   std::uint8_t paused = 0;  // Pause bits
   bool half_closed = false;
@@ -30,21 +34,15 @@ struct Connection {
   bool stalled = false;         // a read waits in front until the peer has taken what it was sent
   bool with_read_only = false;  // the ConnectRequest had the byte, so the response has it
   std::uint16_t port = 0;
+  std::uint64_t unsent_bytes = 0;  // given to the link since it last said that all is with the kernel
+  std::uint64_t received = 0, sent = 0;
+  SharedIds ids;
   SessionId session;
   state::Handle session_place = state::no_handle;  // in Sessions, while attached
   std::int32_t timeout_ms = 0;
   std::uint32_t held_writes = 0;
   OwedQueue owed;
-  SharedIds ids;
   std::string address;
-  std::uint64_t received = 0, sent = 0;
-  std::uint64_t unsent_bytes = 0;  // given to the link since it last said that all is with the kernel
-
-  // The entry for this link among the step's effects.
-  std::uint64_t touched_step = 0;
-  std::uint32_t effects_place = 0;
-
-  state::Handle next_by_link = state::no_handle;
 };
 
 // A connection by name: void when the link has gone, whoever has its place now.

@@ -29,7 +29,7 @@ LinkEffects& Outbox::place_of(state::Handle handle) {
   if (connection.touched_step != step_) {
     connection.touched_step = step_;
     connection.effects_place = effects_->touch(connection.link);
-    touched_.push_back(connections_.ref(handle));
+    touched_.push_back(handle);
   }
   return effects_->at(connection.effects_place);
 }
@@ -37,13 +37,15 @@ LinkEffects& Outbox::place_of(state::Handle handle) {
 std::vector<state::Handle> Outbox::end_step() {
   std::vector<state::Handle> stuck;
   for (std::size_t place = 0; place < touched_.size(); ++place) {
-    Connection* connection = connections_.find(touched_[place]);
-    const std::size_t written = effects_->touched()[place].output.size();
+    const state::Handle handle = touched_[place];
+    const LinkEffects& effects = effects_->touched()[place];
+    Connection* connection = connections_.find(ConnectionRef{handle, effects.link});
+    const std::size_t written = effects.output.size();
     if (connection == nullptr || written == 0) continue;
     const std::uint64_t before = connection->unsent_bytes;
     connection->unsent_bytes += written;
-    if (before >= limits::client_output_max) stuck.push_back(touched_[place].handle);
-    if (connection->unsent_bytes >= limits::client_output_pause) pause(touched_[place].handle, Connection::for_output);
+    if (before >= limits::client_output_max) stuck.push_back(handle);
+    if (connection->unsent_bytes >= limits::client_output_pause) pause(handle, Connection::for_output);
   }
   return stuck;
 }

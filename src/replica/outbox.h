@@ -1,5 +1,5 @@
-// What goes out to client links: replies and watch events into each link's output of this step, orders to pause, resume and
-// close, and the count of what a peer has not taken yet.
+// What goes out to client links: replies and watch events into each link's output of this step, orders to pause, resume
+// and close, and the count of what a peer has not taken yet.
 //
 // A link with client_output_pause bytes outstanding is not read from until it has drained; one that already had
 // client_output_max outstanding when still more is written to it is closed (watch events can't wait).
@@ -62,7 +62,7 @@ class Outbox final : public state::EventSink {
   const state::StateMachine& state_;
   Effects* effects_ = nullptr;
   std::uint64_t step_ = 0;
-  std::vector<ConnectionRef> touched_;  // beside effects_->touched()
+  std::vector<state::Handle> touched_;  // beside effects_->touched()
 };
 
 }  // namespace zabra::replica

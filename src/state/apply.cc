@@ -199,7 +199,7 @@ void Applier::Change::close_session(const wire::CloseSessionTxn& txn) {
   for (;;) {
     const RefList& left = store.sessions.ephemerals(header.session);
     if (left.empty()) break;
-    store.tree.fetch_behind(left, left.size() - 1);
+    store.tree.fetch_removed_next(left, left.size() - 1);
     const NodeRef node{left[left.size() - 1]};
     scratch_path.clear();
     store.tree.append_path(node, scratch_path);

@@ -52,13 +52,22 @@ class ChainIndex {
 
   std::size_t size() const { return count_; }
 
+  // What find() and remove() of this hash will need is on its way from memory: first the head of the chain, then, when that
+  // is there, its first record.
+  void fetch_head(std::uint32_t hash) const { __builtin_prefetch(&slot(bucket_of(hash))); }
+  template <class Records>
+  void fetch_first(std::uint32_t hash, Records&& records) const {
+    if (const Handle first = head(bucket_of(hash)); first != no_handle) __builtin_prefetch(&records.next(first));
+  }
+
  private:
   static constexpr unsigned segment_bits = 10;
   static constexpr std::uint32_t segment_mask = (1U << segment_bits) - 1;
   using Segment = std::array<Handle, segment_mask + 1U>;
 
+  const Handle& slot(std::uint32_t bucket) const { return (*segments_[bucket >> segment_bits])[bucket & segment_mask]; }
   Handle& head(std::uint32_t bucket) { return (*segments_[bucket >> segment_bits])[bucket & segment_mask]; }
-  Handle head(std::uint32_t bucket) const { return (*segments_[bucket >> segment_bits])[bucket & segment_mask]; }
+  Handle head(std::uint32_t bucket) const { return slot(bucket); }
 
   // Buckets below the one to be split next have been split already: they use one more bit of the hash.
   std::uint32_t bucket_of(std::uint32_t hash) const {
@@ -97,9 +106,11 @@ class ChainIndex {
   void join_one(Records&& records) {
     if (buckets_ == level_) level_ /= 2;
     const std::uint32_t last = buckets_ - 1;
-    Handle* link = &head(last - level_);
-    while (*link != no_handle) link = &records.next(*link);
-    *link = std::exchange(head(last), no_handle);
+    if (const Handle moved = std::exchange(head(last), no_handle); moved != no_handle) {
+      Handle* link = &head(last - level_);
+      while (*link != no_handle) link = &records.next(*link);
+      *link = moved;
+    }
     --buckets_;
     if ((buckets_ & segment_mask) == 0) segments_.pop_back();
   }

@@ -55,11 +55,16 @@ void Dirty::resized(NodeRef ref, std::size_t length_before) {
   current().node_bytes -= length_before;
 }
 
+std::string_view Dirty::node_key(std::string_view path) {
+  wire::make_node_key(path, key_);
+  return key_;
+}
+
 void Dirty::removing(NodeRef ref, std::string_view path) {
   const Node& node = tree_[ref];
   if (is_frozen(node)) encode_node(ref);
   if (is_current(node)) current().node_bytes -= entry_bytes(ref);
-  if (node.stored != 0) removed().remove(wire::node_key(path));
+  if (node.stored != 0) removed().remove(node_key(path));
 }
 
 // ---- sessions ----
@@ -152,6 +157,7 @@ bool Dirty::encode(std::size_t bytes) {
   const std::size_t start = batch_.bytes();
   for (std::size_t looks = 0; next_entry_ < entry_count(); ++looks) {
     if (looks > 0 && batch_.bytes() - start + looks * bytes_per_look >= bytes) return false;
+    fetch_ahead(next_entry_);
     encode_entry(next_entry_++);
   }
   return true;
@@ -180,6 +186,18 @@ void Dirty::encode_entry(std::size_t index) {
   if (index < frozen().sessions.size()) return encode_listed_session(index);
   index -= frozen().sessions.size();
   encode_listed_node(NodeRef{frozen().nodes[index]});
+}
+
+// The znodes a little further on, and what they hold, are on their way from memory meanwhile.
+void Dirty::fetch_ahead(std::size_t index) {
+  constexpr std::size_t far = 16, near = 8;
+  const std::vector<std::uint32_t>& nodes = frozen().nodes;
+  const std::size_t before_nodes = entry_count() - nodes.size();
+  if (index < before_nodes) return;
+  index -= before_nodes;
+  if (index + far < nodes.size()) tree_.fetch_marks(NodeRef{nodes[index + far]});
+  if (index + near >= nodes.size()) return;
+  if (const Node* node = tree_.find_marks(NodeRef{nodes[index + near]})) node->payload.fetch();
 }
 
 void Dirty::encode_acl(AclId id) {
@@ -217,7 +235,7 @@ void Dirty::encode_node(NodeRef ref) {
   value_.clear();
   wire::Writer out(value_);
   wire::write(out, record_of(node));
-  batch_.put(wire::node_key(path_), value_);
+  batch_.put(node_key(path_), value_);
   node.dirty = node.dirty & (1U << current_);
   node.stored = 1;
 }

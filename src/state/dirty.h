@@ -79,9 +79,11 @@ class Dirty {
   bool is_current(const Node& node) const { return (node.dirty & (1U << current_)) != 0; }
   bool is_frozen(const Node& node) const { return (node.dirty & (1U << (current_ ^ 1U))) != 0; }
   std::size_t entry_bytes(NodeRef ref) const;
+  std::string_view node_key(std::string_view path);  // good until the next
 
   std::size_t entry_count() const;
   void encode_entry(std::size_t index);
+  void fetch_ahead(std::size_t index);
   void encode_acl(AclId id);
   void encode_listed_session(std::size_t index);
   void encode_session(SessionId id);
@@ -100,7 +102,7 @@ class Dirty {
   wire::CheckpointBatch batch_;
   AclTable::Changes acl_changes_;  // a reference is held on each list that is made, until it is encoded
   std::size_t next_entry_ = 0;     // lists made, lists dropped, sessions, nodes
-  std::string path_, value_;
+  std::string path_, key_, value_;
 };
 
 }  // namespace zabra::state

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "state/digest.h"
-#include "state/hash.h"
 #include "wire/check.h"
 
 namespace zabra::state {
@@ -31,16 +30,12 @@ std::uint32_t length_of(wire::NullableView data) { return data ? static_cast<std
 
 }  // namespace
 
-Pending::Pending(const Tree& tree, const Sessions& sessions, AclTable& acls, std::uint64_t hash_seed)
-    : tree_(tree), sessions_(sessions), acls_(acls), seed_(hash_seed) {}
+Pending::Pending(const Tree& tree, const Sessions& sessions, AclTable& acls)
+    : tree_(tree), sessions_(sessions), acls_(acls) {}
 
 Pending::~Pending() { forget(); }
 
 // ---- looking ----
-
-std::uint32_t Pending::hash_path(std::string_view path) const {
-  return static_cast<std::uint32_t>(hash_bytes(path, seed_));
-}
 
 Pending::Place Pending::find(std::string_view path) const {
   Place place = find_pending(path);
@@ -48,14 +43,17 @@ Pending::Place Pending::find(std::string_view path) const {
   return place;
 }
 
+Handle Pending::find_record(std::string_view path, std::uint32_t hash) const {
+  if (records_.size() == 0) return no_handle;
+  return by_path_.find(hash, ByPath<const Slab<Record>>{records_},
+                       [&](Handle at) { return records_[at].hash == hash && records_[at].path == path; });
+}
+
 Pending::Place Pending::find_pending(std::string_view path) const {
   Place place;
   place.path_ = path.empty() ? std::string_view{"/"} : path;
-  place.hash_ = hash_path(place.path_);
-  if (records_.size() == 0) return place;
-  place.record_ = by_path_.find(place.hash_, ByPath<const Slab<Record>>{records_}, [&](Handle at) {
-    return records_[at].hash == place.hash_ && records_[at].path == place.path_;
-  });
+  place.hash_ = tree_.hash_path(place.path_);
+  place.record_ = find_record(place.path_, place.hash_);
   if (place.record_ == no_handle) return place;
   const Znode& znode = records_[place.record_].znode;
   if (!znode.exists) return place;
@@ -125,8 +123,9 @@ void Pending::lose_child(Handle parent, Zxid zxid) {
 }
 
 // The child is one that the tree has, and that needs no record.
-void Pending::lose_child(const Node& applied, const std::string& path, Zxid zxid) {
-  lose_child(edit(find(wire::parent_path(path)), zxid), zxid);
+void Pending::lose_child(Parent& parent, const Node& applied, const std::string& path, Zxid zxid) {
+  if (parent.applied != applied.parent) parent = {applied.parent, edit(find(wire::parent_path(path)), zxid)};
+  lose_child(parent.record, zxid);
   digest_ -= Tree::node_digest_of(applied);
 }
 

@@ -50,7 +50,7 @@ class Pending {
     std::uint32_t child_count_ = 0, data_length_ = 0;
   };
 
-  Pending(const Tree& tree, const Sessions& sessions, AclTable& acls, std::uint64_t hash_seed);
+  Pending(const Tree& tree, const Sessions& sessions, AclTable& acls);
   ~Pending();
 
   // ---- znodes ----
@@ -141,14 +141,20 @@ class Pending {
   template <class Records>
   struct ById;
 
-  std::uint32_t hash_path(std::string_view path) const;
+  // The parent of the znode before: neighbours in a list often have the same.
+  struct Parent {
+    NodeRef applied;
+    Handle record = no_handle;
+  };
+
+  Handle find_record(std::string_view path, std::uint32_t hash) const;
   Place find_pending(std::string_view path) const;
   void show_applied(Place& place, NodeRef ref) const;
   bool is_leaving(const Node& node) const;
 
   Handle edit(const Place& place, Zxid zxid);
   void lose_child(Handle parent, Zxid zxid);
-  void lose_child(const Node& applied, const std::string& path, Zxid zxid);
+  void lose_child(Parent& parent, const Node& applied, const std::string& path, Zxid zxid);
   void settle(Record& record);
   Handle add_record(const Place& place);
   void save(Handle record, bool is_new);
@@ -169,7 +175,6 @@ class Pending {
   const Tree& tree_;
   const Sessions& sessions_;
   AclTable& acls_;
-  const std::uint64_t seed_;
 
   Slab<Record> records_;
   ChainIndex by_path_;
@@ -199,12 +204,15 @@ void Pending::close_session(SessionId id, Zxid zxid, Visit&& visit) {
     remove(find(path), find(wire::parent_path(path)), zxid);
   }
   const RefList& applied = sessions_.ephemerals(id);
+  Parent parent;
   for (std::uint32_t i = 0; i < applied.size(); ++i) {
+    tree_.fetch_ahead(applied, i);
+    const Node& node = tree_[NodeRef{applied[i]}];
     path.clear();
     tree_.append_path(NodeRef{applied[i]}, path);
-    if (find_pending(path).record_ != no_handle) continue;  // it will not be this session's any more
+    if (find_record(path, node.hash) != no_handle) continue;  // it will not be this session's any more
     visit(std::string_view(path));
-    lose_child(tree_[NodeRef{applied[i]}], path, zxid);
+    lose_child(parent, node, path, zxid);
   }
   mark_closing(id, zxid);
 }

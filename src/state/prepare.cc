@@ -11,6 +11,9 @@ namespace zabra::state {
 
 namespace {
 
+// From so many on, the paths of a closing session get all the room that they may take at once.
+constexpr std::int32_t many_paths = 4096;
+
 wire::TxnHeader header_of(const Proposal& proposal, OpCode type) {
   return {.session = proposal.session,
           .cxid = proposal.cxid,
@@ -40,7 +43,7 @@ struct Ask {
 
 Preparer::Preparer(const Settings& settings, const Tree& tree, const Quotas& quotas, const Sessions& sessions,
                    AclTable& acls)
-    : settings_(settings), quotas_(quotas), acls_(acls), pending_(tree, sessions, acls, settings.hash_seed) {}
+    : settings_(settings), quotas_(quotas), acls_(acls), pending_(tree, sessions, acls) {}
 
 ErrorCode Preparer::prepare(const Proposal& proposal, OpCode op, std::string_view body, const Caller& caller,
                             std::string& entry) {
@@ -133,13 +136,14 @@ void Preparer::write_paths_and_close(const Proposal& proposal, wire::Writer& out
   wire::write(out, header_of(proposal, OpCode::close_session));
   const std::size_t count_at = out.reserve_i32();
   std::int32_t count = 0;
+  const auto fits = [&] { return out.size() - begin <= settings_.txn_bytes_max; };
   pending_.close_session(proposal.session, proposal.zxid, [&](std::string_view path) {
-    ++count;
-    out.write_string(path);
+    if (++count == many_paths) out.out().reserve(begin + settings_.txn_bytes_max);  // growing copies and maps all anew
+    if (fits()) out.write_string(path);
   });
   out.patch_i32(count_at, count);
   write_digest(out);
-  if (out.size() - begin > settings_.txn_bytes_max) out.out().resize(count_at);  // appliers delete by owner
+  if (!fits()) out.out().resize(count_at);  // appliers delete by owner
 }
 
 ErrorCode Preparer::prepare_delete_container(const Proposal& proposal, std::string_view path, std::string& entry) {

@@ -80,6 +80,17 @@ NodeRef Tree::next_in_walk(NodeRef top, NodeRef at) const {
   return {};
 }
 
+// Each stage asks for what the one before has brought.
+void Tree::fetch_removed_next(const RefList& list, std::uint32_t place) const {
+  if (place >= fetched_ahead) fetch(NodeRef{list[place - fetched_ahead]});
+  if (place >= fetched_ahead * 3 / 4) {
+    const Node& node = nodes_[list[place - fetched_ahead * 3 / 4]];
+    node.payload.fetch();
+    by_path_.fetch_head(node.hash);
+  }
+  if (place >= fetched_ahead / 2) by_path_.fetch_first(nodes_[list[place - fetched_ahead / 2]].hash, ByPath{nodes_});
+}
+
 std::uint64_t Tree::node_digest_of(const Node& node) {
   return node.reserved != 0 ? 0 : node_digest(node.facts, node.content_crc);
 }

@@ -23,6 +23,7 @@ class Tree {
 
   // ---- reading ----
   NodeRef find(std::string_view path) const;
+  std::uint32_t hash_path(std::string_view path) const;  // as Node::hash
   NodeRef root() const { return root_; }
   const Node& operator[](NodeRef ref) const { return nodes_[ref.value]; }
 
@@ -45,10 +46,11 @@ class Tree {
     if (place + fetched_ahead < list.size()) fetch(NodeRef{list[place + fetched_ahead]});
     if (place + fetched_ahead / 2 < list.size()) nodes_[list[place + fetched_ahead / 2]].payload.fetch();
   }
-  // The same for a list that is walked backwards.
-  void fetch_behind(const RefList& list, std::uint32_t place) const {
-    if (place >= fetched_ahead) fetch(NodeRef{list[place - fetched_ahead]});
-    if (place >= fetched_ahead / 2) nodes_[list[place - fetched_ahead / 2]].payload.fetch();
+  // The same for a list that is walked backwards and whose znodes are removed: the index is needed as well.
+  void fetch_removed_next(const RefList& list, std::uint32_t place) const;
+  void fetch(NodeRef ref) const {
+    __builtin_prefetch(&nodes_[ref.value].facts);
+    __builtin_prefetch(&nodes_[ref.value].payload);
   }
   // The subtree of `top`, itself first, parents before children: visit(NodeRef, const Node&).
   template <class Visit>
@@ -93,6 +95,9 @@ class Tree {
   Node& marks(NodeRef ref) { return nodes_[ref.value]; }
   // As marks(); nothing where there is no znode (any more).
   Node* find_marks(NodeRef ref) { return nodes_.find(ref.value); }
+  void fetch_marks(NodeRef ref) {
+    if (find_marks(ref) != nullptr) fetch(ref);
+  }
 
  private:
   using Nodes = Slab<Node, 8>;
@@ -102,11 +107,6 @@ class Tree {
     Handle& next(Handle node) const { return nodes[node].next_by_path; }
   };
   static constexpr std::uint32_t fetched_ahead = 16;
-  void fetch(NodeRef ref) const {
-    __builtin_prefetch(&nodes_[ref.value].facts);
-    __builtin_prefetch(&nodes_[ref.value].payload);
-  }
-  std::uint32_t hash_path(std::string_view path) const;
   bool has_path(const Node& node, std::string_view path) const;
   void replace_content(Node& node, std::string_view path, wire::NullableView data);
   NodeRef next_in_walk(NodeRef top, NodeRef at) const;
