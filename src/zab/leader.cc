@@ -125,6 +125,10 @@ void Leader::accept_info(Learner& learner, const wire::QuorumPacket& packet) {
   learner.stage = Stage::informed;
   replace_older(learner);
   if (phase_ == Phase::discovery) return hear_accepted_epoch(learner.server, packet.zxid.epoch);
+  // It promised a leader that fell over its own discovery, and can't follow an older epoch: only a new one takes it in.
+  if (packet.zxid.epoch > epoch_ && identity_.quorums.is_voter(learner.server)) {
+    return end(text("server ", learner.server.value, " has accepted epoch ", packet.zxid.epoch));
+  }
   if (phase_ > Phase::storing_accepted) send_epoch(learner);
 }
 

@@ -359,7 +359,8 @@ void Learner::receive_active(const wire::QuorumPacket& packet) {
 void Learner::accept_proposal(const wire::QuorumPacket& packet) {
   if (packet.zxid <= common_end_) return;
   const Zxid last = history_.last();
-  if (packet.zxid != last.next() && packet.zxid.epoch <= last.epoch) {
+  const bool begins_an_epoch = packet.zxid.epoch > last.epoch && packet.zxid.counter == 1;
+  if (packet.zxid != last.next() && !begins_an_epoch) {
     return end(text("a proposal ", to_string(packet.zxid), " behind ", to_string(last), " leaves a hole"));
   }
   if (packet.zxid.epoch > epoch_) return end("a proposal of an epoch that is not the leader's");

@@ -55,7 +55,7 @@ class Learner {
   struct Identity {
     ServerId server;
     bool observes = false;
-    Zxid ensemble_version;          // of the configuration that we know
+    Zxid ensemble_version = zxid_zero;          // of the configuration that we know
     bool wants_everything = false;  // what we have can't be brought to a leader's history
   };
 
