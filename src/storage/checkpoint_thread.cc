@@ -1,5 +1,6 @@
 #include "storage/checkpoint_thread.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "wire/check.h"
@@ -44,23 +45,34 @@ void CheckpointThread::run() {
     done = purge_if_due();
     std::optional<CheckpointRequest> request;
     if (!done || !take(request)) break;
-    if (request) done = store(*std::exchange(request, std::nullopt));
+    if (!request) {
+      writer_->close();  // nothing was wanted all the while
+      continue;
+    }
+    done = store(*std::exchange(request, std::nullopt));
     if (done) done = rest();
   }
   if (!done) on_fatal_(done.fault());
 }
 
-// False when all is done. Returns with nothing when a purge is due.
+// False when all is done. Returns with nothing when a purge is due, or the checkpoint may be closed.
 bool CheckpointThread::take(std::optional<CheckpointRequest>& request) {
   std::unique_lock hold(mutex_);
   const auto called = [this] { return stopping_ || waiting_; };
-  if (options_.purge_interval.count() > 0) {
-    wake_.wait_until(hold, next_purge_, called);
+  if (const Clock::time_point wake = next_wake(); wake != Clock::time_point::max()) {
+    wake_.wait_until(hold, wake, called);
   } else {
     wake_.wait(hold, called);
   }
   request = std::exchange(waiting_, std::nullopt);
   return request || !stopping_;
+}
+
+CheckpointThread::Clock::time_point CheckpointThread::next_wake() const {
+  Clock::time_point wake = Clock::time_point::max();
+  if (options_.purge_interval.count() > 0) wake = next_purge_;
+  if (writer_->is_open()) wake = std::min(wake, Clock::now() + options_.close_after);
+  return wake;
 }
 
 FileOutcome CheckpointThread::store(const CheckpointRequest& request) {

@@ -40,6 +40,8 @@ class CheckpointThread {
     std::chrono::milliseconds purge_interval{0};  // autopurge.purgeInterval; 0: never
     PurgeRule purge;
     std::chrono::milliseconds space_retry{1000};
+    // With nothing to store for so long the checkpoint is closed, and its keeper's memory goes back; opened when needed.
+    std::chrono::milliseconds close_after{2000};
   };
   // Both are called on the checkpoint's thread. After on_fatal nothing more is written or reported.
   CheckpointThread(Files& files, Log& log, std::unique_ptr<CheckpointWriter> writer,
@@ -60,6 +62,7 @@ class CheckpointThread {
   FileOutcome rest();
   FileOutcome purge_if_due();
   bool take(std::optional<CheckpointRequest>& request);
+  Clock::time_point next_wake() const;
   bool is_wanted() const;
 
   Files& files_;

@@ -14,7 +14,8 @@ CheckpointWriter::CheckpointWriter(Files& files, CheckpointStore& store, Log& lo
       log_(log),
       directory_(std::move(directory)),
       pointer_(pointer),
-      checkpoint_(std::move(open)) {}
+      checkpoint_(std::move(open)),
+      failed_(!checkpoint_) {}
 
 std::string CheckpointWriter::checkpoint_path() const {
   return join(directory_, checkpoint_directory_name(pointer_.generation));
@@ -32,7 +33,7 @@ FileOutcome CheckpointWriter::ensure_open() {
                      text("stands at ", to_string(zxid), ", but ", to_string(pointer_.stored), " was stored")};
   }
   checkpoint_ = std::move(*opened);
-  log_.info(text("checkpoint opened again: ", checkpoint_path()));
+  if (std::exchange(failed_, false)) log_.info(text("checkpoint opened again: ", checkpoint_path()));
   return Done{};
 }
 
@@ -40,7 +41,7 @@ FileOutcome CheckpointWriter::store(const wire::CheckpointBatch& batch, const wi
   CHECK(meta.zxid >= pointer_.stored && meta.server == pointer_.server);
   if (FileOutcome opened = ensure_open(); !opened) return opened;
   if (FileOutcome written = checkpoint_->write(batch, meta); !written) {
-    checkpoint_.reset();
+    close_failed();
     return written;
   }
   CheckpointPointer pointer = pointer_;
@@ -55,8 +56,13 @@ FileResult<bool> CheckpointWriter::settle() {
   FileResult<bool> more = checkpoint_->settle();
   if (more || more.fault().kind != FileFault::Kind::no_space) return more;
   log_.warning(text("no space to merge the checkpoint: ", to_string(more.fault())));
-  checkpoint_.reset();
+  close_failed();
   return false;
+}
+
+void CheckpointWriter::close_failed() {
+  checkpoint_.reset();
+  failed_ = true;
 }
 
 }  // namespace zabra::storage

@@ -28,19 +28,25 @@ class CheckpointWriter {
   // One piece of the merging that stores leave behind; true while there is more. No space is not a fault: it waits.
   FileResult<bool> settle();
 
+  // Gives back what the keeper holds in memory; the next store opens it again.
+  void close() { checkpoint_.reset(); }
+  bool is_open() const { return checkpoint_ != nullptr; }
+
   Zxid stored() const { return pointer_.stored; }
   const std::string& directory() const { return directory_; }
   std::string checkpoint_path() const;
 
  private:
   FileOutcome ensure_open();
+  void close_failed();
 
   Files& files_;
   CheckpointStore& store_;
   Log& log_;
   const std::string directory_;
   CheckpointPointer pointer_;
-  std::unique_ptr<Checkpoint> checkpoint_;  // none after a fault, or a start without space
+  std::unique_ptr<Checkpoint> checkpoint_;  // none after a fault, a start without space, or a rest
+  bool failed_;                             // it is said when it is open again
 };
 
 }  // namespace zabra::storage

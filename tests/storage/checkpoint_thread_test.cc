@@ -73,6 +73,20 @@ TEST_F(CheckpointThreadTest, WithoutSpaceItSaysSoOnceAndStoresWhenThereIsSome) {
   EXPECT_FALSE(reports_.is_fatal());
 }
 
+// What LevelDB holds in memory would otherwise stay as long as the server does.
+TEST_F(CheckpointThreadTest, WithNothingToStoreForAWhileTheCheckpointIsClosedAndThenOpenedAgain) {
+  options_.close_after = std::chrono::milliseconds(1);
+  start();
+  const auto is_closed = [this] { return static_cast<bool>(store_.open("/d/checkpoint.1", false)); };  // it is locked else
+  for (std::int64_t zxid = 1; zxid <= 3; ++zxid) {
+    submit(zxid);
+    await_stored(zxid);
+    while (!is_closed()) std::this_thread::yield();
+  }
+  EXPECT_EQ(pointer(), Zxid::from_wire(3));
+  EXPECT_FALSE(reports_.is_fatal());
+}
+
 TEST_F(CheckpointThreadTest, StopFinishesWhatWasSubmitted) {
   start();
   submit(1);
