@@ -81,7 +81,7 @@ class Killing:
         load = self.load
         self.report(kept)
         # That the run was worth something.
-        self.assertGreaterEqual(len(self.stored), 4, "checkpoints, each found at another kill")
+        self.assertGreaterEqual(len(self.stored), min(4, self.kills // 5), "checkpoints, each found at another kill")
         self.assertGreaterEqual(len(self.files), self.kills + 5, "log files: more than one for each start")
         self.assertGreaterEqual(len(self.files - kept), 3, "purged log files")
         self.assertGreater(load.acknowledged_writes(), 50 * self.kills)
