@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "base/link_id.h"
@@ -31,9 +32,10 @@ class Actions {
   virtual void close(LinkId link) = 0;
 
   // ---- our own disk ----
-  // The record goes to our log; durable() follows. Nothing is done, and false, when the entry is no transaction with
-  // this zxid. Sets the checksum.
-  virtual bool append(Proposal& proposal) = 0;
+  // Why a leader's proposal can't go to our log, if so: it is no transaction with this zxid, or there is no space.
+  virtual std::optional<std::string> objection_to(const Proposal& proposal) const = 0;
+  // The record goes to our log; durable() follows. Sets the checksum.
+  virtual void append(Proposal& proposal) = 0;
   // epochs_stored() when both files hold this.
   virtual void store_epochs(Epochs epochs) = 0;
   // The log and the state go back to `last`; truncated() says whether they could: a disk whose history begins behind it

@@ -43,6 +43,12 @@ void Election::begin(Position own, MonotonicTime now) {
   open_round(round_ + 1, now);
 }
 
+void Election::rest() {
+  is_looking_ = false;
+  elected_.reset();
+  finalize_at_.reset();
+}
+
 void Election::notification(ServerId from, const Notification& said, MonotonicTime now) {
   if (from == self_ || said.round < 0 || said.round > round_max) return;
   if (!quorums_.is_voter(from)) return answer_asker(from, said);

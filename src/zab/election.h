@@ -81,6 +81,8 @@ class Election {
   // The voters to which we have links.
   void links(ServerSet live, MonotonicTime now);
   void tick(MonotonicTime now);
+  // The leader is lost, and it is not time yet for begin(): nobody is answered meanwhile.
+  void rest();
   // The elected leader has brought us to its history, or we have established ourselves as leader, in this epoch: who
   // comes later must hear the same from all of us, so the vote takes on the epoch. It keeps zxid and round.
   void synchronised(std::uint32_t epoch);

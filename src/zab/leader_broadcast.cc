@@ -18,7 +18,7 @@ std::optional<Zxid> Leader::next_zxid() const {
 void Leader::propose(std::string entry) {
   CHECK(leads());
   Proposal proposal{next_zxid().value(), std::move(entry), 0};
-  CHECK(actions_.append(proposal));
+  actions_.append(proposal);
   history_.append(std::move(proposal));
   for (auto& [link, learner] : learners_) {
     if (learner.stage >= Stage::synchronised && !learner.observes) send_proposals(learner);

@@ -239,6 +239,10 @@ void Learner::begin_diff() {
 
 // The tail goes for good only when the disk says so.
 void Learner::begin_truncation(Zxid last) {
+  if (last < history_.given()) {
+    needs_everything_ = true;
+    return end(text("we have shown more than the ", to_string(last), " that it knows: asking for everything"));
+  }
   phase_ = Phase::truncating;
   common_end_ = last;
   log_.info(text("cutting our history from ", to_string(history_.last()), " back to ", to_string(last)));
@@ -365,7 +369,10 @@ void Learner::accept_proposal(const wire::QuorumPacket& packet) {
   }
   if (packet.zxid.epoch > epoch_) return end("a proposal of an epoch that is not the leader's");
   Proposal proposal{packet.zxid, std::string(packet.data.value_or("")), 0};
-  if (!actions_.append(proposal)) return end(text("proposal ", to_string(packet.zxid), " is no transaction"));
+  if (const auto objection = actions_.objection_to(proposal)) {
+    return end(text("proposal ", to_string(packet.zxid), ": ", *objection));
+  }
+  actions_.append(proposal);
   history_.append(std::move(proposal));
 }
 

@@ -67,6 +67,7 @@ class Learner {
   // ---- a step: its time, what happened, then what time alone brings ----
   void begin_step(MonotonicTime now) { now_ = now; }
   void pass_time();
+  void leave(std::string_view why) { end(std::string(why)); }
   MonotonicTime next_deadline() const;
 
   // ---- the leader's link ----

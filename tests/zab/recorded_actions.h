@@ -26,11 +26,10 @@ class RecordedActions final : public zab::Actions {
              has_text ? " " + std::string(*packet.data) : ""));
   }
   void close(LinkId link) override { add(text("close ", link.value)); }
-  bool append(zab::Proposal& proposal) override {
-    if (proposal.entry == "poison") return false;
-    add(text("append ", short_form(proposal.zxid)));
-    return true;
+  std::optional<std::string> objection_to(const zab::Proposal& proposal) const override {
+    return proposal.entry == "poison" ? std::optional<std::string>("is no transaction") : std::nullopt;
   }
+  void append(zab::Proposal& proposal) override { add(text("append ", short_form(proposal.zxid))); }
   void store_epochs(zab::Epochs epochs) override { add(text("store epochs ", epochs.accepted, "/", epochs.current)); }
   void truncate(Zxid last) override { add(text("truncate ", short_form(last))); }
   void begin_anew(std::optional<Zxid> snapshot) override {

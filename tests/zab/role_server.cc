@@ -46,14 +46,9 @@ void RoleServer::load() {
   ++history_number_;
   anew_.reset();
   log = disk.log;
-  const std::size_t in_memory = std::min(world_.settings.memory_entries, disk.log.size());
-  const std::size_t before = disk.log.size() - in_memory;
-  const Zxid base = std::max(disk.base, before == 0 ? zxid_zero : disk.log[before - 1].zxid);
-  history.emplace(base);
+  history.emplace(disk.checkpoint);
   for (const zab::Proposal& proposal : disk.log) {
-    if (proposal.zxid > base) history->append(proposal);
-  }
-  while (history->next(history->last()) != nullptr) {
+    if (proposal.zxid > disk.checkpoint) history->append(proposal);
   }
 }
 
@@ -121,14 +116,18 @@ void RoleServer::trim() {
   const zab::History::Index pinned = leader ? leader->pinned() : learner ? learner->pinned() : history->begin();
   while (serves() && history->next(committed()) != nullptr) {
   }
-  if (serves() && history->take_oldest({.entries = world_.settings.memory_entries}, pinned)) world_.reach("trimmed");
+  if (!serves()) return;
+  const auto oldest = history->take_oldest({.entries = world_.settings.memory_entries}, pinned);
+  if (!oldest) return;
+  world_.reach("trimmed");
+  if (oldest->zxid <= disk.last()) disk.checkpoint = oldest->zxid;
 }
 
 // The log before some checkpoint goes.
 void RoleServer::purge() {
   if (!is_up() || !serves() || disk.log.empty()) return;
   const Zxid before = disk.log[world_.random() % disk.log.size()].zxid;
-  if (before > disk.base && before <= history->given() && before <= disk.last()) disk.base = before;
+  if (before > disk.base && before <= disk.checkpoint && before <= disk.last()) disk.base = before;
 }
 
 // ---- its disk ----
@@ -150,7 +149,7 @@ void RoleServer::do_on_disk(const Work& work) {
   }
   if (const auto* begin = std::get_if<Begin>(&work)) anew_ = begin->log;
   if (std::holds_alternative<Adopt>(work)) {
-    disk.base = begun_with_;
+    disk.base = disk.checkpoint = begun_with_;
     disk.log = std::move(*anew_);
     anew_.reset();
   }
@@ -218,10 +217,9 @@ void RoleServer::finish(const SendSnapshot& work) {
   leader->fed(work.link, last);
 }
 
-bool RoleServer::append(zab::Proposal& proposal) {
+void RoleServer::append(zab::Proposal& proposal) {
   log.push_back(proposal);
   doing_.push_back(Append{proposal, history_number_});
-  return true;
 }
 void RoleServer::store_epochs(zab::Epochs epochs) {
   doing_.push_back(StoreEpochs{epochs});

@@ -38,6 +38,7 @@ class World;
 struct Disk {
   std::deque<zab::Proposal> log;  // all of it, from the first transaction on
   Zxid base;                      // the log reaches back to here; before it there is a snapshot only
+  Zxid checkpoint;                // the state is stored at this: committed
   zab::Epochs epochs;
   Zxid last() const { return log.empty() ? zxid_zero : log.back().zxid; }
   bool has(const zab::Proposal& sought) const {
@@ -76,7 +77,8 @@ class RoleServer final : public zab::Actions {
   void dial(ServerId server) override;
   void send(LinkId link, const wire::QuorumPacket& packet) override;
   void close(LinkId link) override;
-  bool append(zab::Proposal& proposal) override;
+  std::optional<std::string> objection_to(const zab::Proposal&) const override { return std::nullopt; }
+  void append(zab::Proposal& proposal) override;
   void store_epochs(zab::Epochs epochs) override;
   void truncate(Zxid last) override;
   void begin_anew(std::optional<Zxid> snapshot) override;
