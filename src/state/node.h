@@ -1,5 +1,5 @@
-// One znode as the tree keeps it: 104 bytes in a slab and one block on the heap for its name and data. With its slot in a
-// hash bucket and among its parent's children, a znode of 100 bytes of data takes about 240 bytes.
+// One znode as the tree keeps it: 104 bytes in a slab and a block of bytes for its name and data. With its slot in a
+// hash bucket and among its parent's children, a znode of 100 bytes of data takes about 226 bytes.
 #pragma once
 
 #include <cstddef>
@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "state/byte_pool.h"
 #include "state/event_sink.h"
 #include "state/ref_list.h"
 #include "wire/check.h"
@@ -37,12 +38,13 @@ static_assert(sizeof(NodeFacts) == 64);
 
 wire::Stat make_stat(const NodeFacts& facts, std::size_t data_length, std::uint32_t child_count);
 
-// Name (last component of the path) and data in one allocation.
-//   i32 data length or -1 for null | u8 name length (255: u32 follows) | name | data
+// Name (last component of the path) and data in one block of a pool, which must outlive it.
+//   u8 name length | u16 data length, 0xffff for null | name | data
+//   u8 255 | u32 name length | u32 data length, 0xffffffff for null | name | data      where the short form can't say it
 class Payload {
  public:
   Payload() = default;
-  Payload(std::string_view name, wire::NullableView data);
+  Payload(BytePool& pool, std::string_view name, wire::NullableView data);
   Payload(Payload&& other) noexcept : bytes_(std::exchange(other.bytes_, nullptr)) {}
   Payload& operator=(Payload&& other) noexcept {
     std::swap(bytes_, other.bytes_);
@@ -55,9 +57,14 @@ class Payload {
   std::string_view name() const;
   wire::NullableView data() const;
   std::size_t data_length() const;
-  void set_data(wire::NullableView data);  // in place when the length stays the same
+  void set_data(BytePool& pool, wire::NullableView data);  // the pool that it was made from; in place where it fits
 
  private:
+  bool is_long() const;
+  std::uint32_t stored_length() const;  // of the data
+  void store_length(wire::NullableView data);
+  std::size_t data_start() const;
+
   char* bytes_ = nullptr;
 };
 

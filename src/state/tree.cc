@@ -17,7 +17,7 @@ bool names_root(std::string_view path) { return path.empty() || path == "/"; }
 Tree::Tree(std::uint64_t hash_seed) : seed_(hash_seed) {
   root_ = {nodes_.add()};
   Node& root = nodes_[root_.value];
-  root.payload = Payload("", std::string_view{});
+  root.payload = Payload(payloads_, "", std::string_view{});
   root.content_crc = content_crc("", std::string_view{});
   digest_ = node_digest_of(root);
 }
@@ -104,7 +104,7 @@ NodeRef Tree::add(NodeRef parent, std::string_view path, wire::NullableView data
   const NodeRef ref{nodes_.add()};
   Node& node = nodes_[ref.value];
   node.facts = facts;
-  node.payload = Payload(wire::last_component(path), data);
+  node.payload = Payload(payloads_, wire::last_component(path), data);
   node.parent = parent;
   node.hash = hash_path(path);
   node.reserved = is_in_digest(path) ? 0 : 1;
@@ -129,7 +129,7 @@ void Tree::remove(NodeRef ref) {
 
 void Tree::replace_content(Node& node, std::string_view path, wire::NullableView data) {
   bytes_ -= node.data_length();
-  node.payload.set_data(data);
+  node.payload.set_data(payloads_, data);
   bytes_ += node.data_length();
   if (node.reserved == 0) node.content_crc = content_crc(path, data);
 }

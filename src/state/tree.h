@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "state/byte_pool.h"
 #include "state/chain_index.h"
 #include "state/node.h"
 #include "state/slab.h"
@@ -112,6 +113,7 @@ class Tree {
   NodeRef next_in_walk(NodeRef top, NodeRef at) const;
 
   std::uint64_t seed_;
+  BytePool payloads_;  // before the znodes: it must outlive them
   mutable Nodes nodes_;
   ChainIndex by_path_;
   NodeRef root_;

@@ -96,6 +96,29 @@ TEST(Tree, NullAndEmptyDataStayApart) {
   EXPECT_EQ(tree[ref].data_length(), 0U);
 }
 
+// Around what one byte says of a name, two of data, and a slot holds of both.
+TEST(Tree, NamesAndDataOfAnyLengthStayThroughChanges) {
+  std::vector<wire::NullableView> data{std::nullopt};
+  const std::string bytes(70'000, 'd');
+  for (const std::size_t size : {0U, 100U, 1018U, 1021U, 65'534U, 65'535U, 70'000U}) {
+    data.emplace_back(std::string_view(bytes).substr(0, size));
+  }
+  for (const std::size_t name : {1U, 254U, 255U, 300U}) {
+    Tree tree(1);
+    const std::string path = "/" + std::string(name, 'n');
+    const NodeRef ref = add(tree, path);
+    for (const wire::NullableView& from : data) {
+      for (const wire::NullableView& to : data) {
+        for (const wire::NullableView& now : {from, to}) {
+          tree.set_data(ref, path, now, [](NodeFacts&) {});
+          ASSERT_EQ(tree[ref].data(), now);
+          ASSERT_EQ(tree.path_of(ref), path);
+        }
+      }
+    }
+  }
+}
+
 TEST(Tree, ChildrenStandInTheOrderOfTheirCreation) {
   Tree tree(1);
   for (const char* path : {"/c", "/a", "/b", "/a/x"}) add(tree, path);

@@ -7,7 +7,7 @@ A room is a folder of src/, or wire/. To let a room see more, change its row, an
 ROOMS = {
     "wire": ((), ("zlib.h",)),
     "base": (("wire",), ("spdlog/", "openssl/")),
-    "state": (("base", "wire"), ("absl/container/",)),
+    "state": (("base", "wire"), ("absl/container/", "sanitizer/")),  # what a pool holds free is poisoned
     "zab": (("base", "wire"), ("absl/container/",)),
     "replica": (("state", "zab", "base", "wire"), ()),
     "storage": (("base", "wire"), ("leveldb/",)),
