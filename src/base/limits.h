@@ -71,6 +71,12 @@ inline constexpr std::uint32_t expiry_looks_max = 4096;
 // The next so many when none was found. A million are looked at within three seconds.
 inline constexpr std::int64_t expiry_slice_spacing_ms = 10;
 
+// ---- connections to the ports of servers ----
+
+// Connections that were accepted there, those that are being closed included; one more is closed at once. Room
+// for 255 servers on each port, and as many strangers.
+inline constexpr std::uint32_t peer_links_accepted_max = 1024;
+
 // ---- tables ----
 
 // Flat hash tables grow by moving everything at once: only tables that stay below this use them.
