@@ -1,93 +1,30 @@
-// One client connection: cuts what arrives into frames, sends what it is given, closes politely.
-//
-//   reading    wait until readable -> one read -> frames told in place -> (step) -> settle() -> wait again
-//   sending    tried at once, whole; what the kernel does not take waits until the socket is writable
-//   closing    after what was sent is with the kernel: FIN, then whatever still arrives is thrown away until the peer
-//              has closed too (closing a socket with unread bytes would cost the peer our last answer)
-//
-// Lives in one thread. Kept alive by its LinkSet, and by a handler that waits.
+// A client's connection: what arrives is cut into frames, or is a four-letter word.
 #pragma once
 
-#include <cstdint>
+#include <cstddef>
 #include <memory>
-#include <string>
 
-#include "base/link_id.h"
-#include "net/admission.h"
-#include "net/handler_slot.h"
+#include "net/link.h"
 #include "net/link_sink.h"
-#include "net/read_buffer.h"
-#include "net/stream.h"
-#include "net/write_queue.h"
 
 namespace zabra::net {
 
-class ClientLink;
-
-// What a link needs of the set that it belongs to.
-class LinkHome {
+class ClientLink final : public Link {
  public:
-  virtual LinkSink& sink() = 0;
-  virtual ChunkPool& chunks() = 0;
-  virtual std::size_t frame_max() const = 0;
-  virtual void frames_told(ClientLink& link) = 0;  // settle() has to be called when the step is over
-  virtual void gone(ClientLink& link) = 0;         // the socket is closed
-  virtual void lingers(ClientLink& link) = 0;      // close_now() has to be called when it takes too long
-
- protected:
-  ~LinkHome() = default;
-};
-
-class ClientLink final : public std::enable_shared_from_this<ClientLink> {
- public:
-  ClientLink(LinkId id, std::unique_ptr<Stream> stream, Admission::Place place, LinkHome& home)
-      : id_(id), stream_(std::move(stream)), place_(std::move(place)), home_(home) {}
-
-  LinkId id() const { return id_; }
-  void start() { wait_readable(); }
-  void send(std::string& bytes);
-  void pause_reading() { paused_ = true; }
-  void resume_reading();
-  void close_after_send();
-  void close_now();
-  void settle();
+  ClientLink(LinkId id, std::unique_ptr<Stream> stream, Admission::Place place, LinkTable& table, LinkSink& sink,
+             std::size_t frame_max)
+      : Link(id, std::move(stream), std::move(place), table), sink_(sink), frame_max_(frame_max) {}
 
  private:
-  enum class Input { frames, thrown_away, ended };
-  struct Readable;
-  struct Writable;
+  bool tell_input(ReadBuffer& buffer) override;
+  void tell_input_ended() override { sink_.on_half_closed(id()); }
+  void tell_drained() override { sink_.on_drained(id()); }
+  void tell_closed() override { sink_.on_closed(id()); }
+  bool tell_one(ReadBuffer& buffer);
 
-  void wait_readable();
-  void wait_writable();
-  void on_readable();
-  void on_writable();
-  void read();
-  void input_ended();
-  void tell_frames();
-  bool tell_one();
-  std::size_t write(std::string_view bytes);
-  void written(std::size_t bytes);
-  void sent_all();
-  void end_writing();
-  void fail();
-
-  const LinkId id_;
-  const std::unique_ptr<Stream> stream_;
-  Admission::Place place_;
-  LinkHome& home_;
-  ReadBuffer buffer_;
-  WriteQueue queue_;
-  HandlerSlot readable_slot_, writable_slot_;
-  Input input_ = Input::frames;
-  std::size_t sent_since_drained_ = 0;
-  bool first_ = true;            // nothing was consumed yet: a four-letter word may come
-  bool paused_ = false;          // by order
-  bool in_step_ = false;         // somebody looks at bytes in buffer_
-  bool waits_readable_ = false;
-  bool waits_writable_ = false;
-  bool had_to_wait_ = false;     // for the peer, since on_drained was told
-  bool closing_ = false;         // after what was sent
-  bool closed_ = false;
+  LinkSink& sink_;
+  const std::size_t frame_max_;
+  bool first_ = true;  // nothing was consumed yet: a four-letter word may come
 };
 
 }  // namespace zabra::net

@@ -1,81 +1,42 @@
 // The client connections of one thread. Not for use from any other.
-//
-// Ids carry the place of the link in the set's table, so that an order finds its link without a search:
-//   serial (38 bits) | thread (6) | place (20)
 #pragma once
 
-#include <chrono>
-#include <cstdint>
-#include <deque>
-#include <memory>
-#include <vector>
-
-#include <asio/steady_timer.hpp>
-
-#include "net/client_link.h"
 #include "net/client_links.h"
+#include "net/link_sink.h"
+#include "net/link_table.h"
 
 namespace zabra::net {
 
-class LinkSet final : public ClientLinks, private LinkHome {
+class LinkSet final : public ClientLinks {
  public:
-  static constexpr unsigned place_bits = 20, thread_bits = 6;
-  static constexpr std::size_t threads_max = std::size_t{1} << thread_bits;
-  static std::size_t thread_of(LinkId link) { return (link.value >> place_bits) & (threads_max - 1); }
+  static constexpr std::size_t threads_max = LinkTable::threads_max;
+  static std::size_t thread_of(LinkId link) { return LinkTable::thread_of(link); }
 
   // `thread`: where in a set of sets this one stands.
   LinkSet(asio::io_context& context, LinkSink& sink, LinkSettings settings, std::size_t thread = 0)
-      : context_(context), sink_(sink), settings_(settings), thread_(thread), linger_timer_(context) {}
-  ~LinkSet();
+      : context_(context),
+        sink_(sink),
+        frame_max_(settings.frame_max),
+        table_(context, thread, {settings.linger_ms, settings.linger_at_stop_ms}) {}
 
   void adopt(int socket, PeerAddress peer, Admission::Place place) override;
-  void send(LinkId link, std::string& bytes) override;
-  void pause_reading(LinkId link) override;
-  void resume_reading(LinkId link) override;
-  void close_after_send(LinkId link) override;
-  void close_now(LinkId link) override;
-  void step_begins() override;
-  void step_done() override;
-  void stop() override;
+  void send(LinkId link, std::string& bytes) override { table_.send(link, bytes); }
+  void pause_reading(LinkId link) override { table_.pause_reading(link); }
+  void resume_reading(LinkId link) override { table_.resume_reading(link); }
+  void close_after_send(LinkId link) override { table_.close_after_send(link); }
+  void close_now(LinkId link) override { table_.close_now(link); }
+  void step_begins() override { table_.step_begins(); }
+  void step_done() override { table_.step_done(); }
+  void stop() override { table_.stop(); }
 
   // So many links were read from since the last step that it is time for one.
-  bool is_full() const { return told_.size() >= limits::links_per_batch_max; }
+  bool is_full() const { return table_.is_full(); }
 
  private:
-  using Clock = std::chrono::steady_clock;
-  struct Lingering {
-    Clock::time_point until;
-    std::weak_ptr<ClientLink> link;
-  };
-
-  LinkSink& sink() override { return sink_; }
-  ChunkPool& chunks() override { return chunks_; }
-  std::size_t frame_max() const override { return settings_.frame_max; }
-  void frames_told(ClientLink& link) override { told_.push_back(link.shared_from_this()); }
-  void gone(ClientLink& link) override;
-  void lingers(ClientLink& link) override;
-
-  ClientLink* find(LinkId link) const;
-  std::size_t free_place();
-  bool has_links() const { return free_places_.size() < slots_.size(); }
-  void close_all_after_send();
-  void close_all();
-  void wait_for_lingering();
-  void close_lingering();
-
   asio::io_context& context_;
   LinkSink& sink_;
-  const LinkSettings settings_;
-  const std::size_t thread_;
-  ChunkPool chunks_;  // outlives the links
-  std::vector<std::shared_ptr<ClientLink>> slots_;  // empty ones are in free_places_
-  std::vector<std::size_t> free_places_;
-  std::uint64_t serial_ = 0;
-  std::vector<std::shared_ptr<ClientLink>> told_;     // since the step began that now runs, if one does
-  std::vector<std::shared_ptr<ClientLink>> in_step_;  // to be settled when it is over
-  std::vector<std::shared_ptr<ClientLink>> gone_;     // kept until no call into them can be under way
-  std::deque<Lingering> lingering_;                   // the first has waited longest
-  asio::basic_waitable_timer<Clock, asio::wait_traits<Clock>, Executor> linger_timer_;
+  const std::size_t frame_max_;
+  LinkTable table_;
 };
 
 }  // namespace zabra::net

@@ -29,5 +29,9 @@ class Stream {
 };
 
 std::unique_ptr<Stream> plain_stream(TcpSocket socket);
+// Small messages go out at once; with `keep_alive` the system finds out that the other end of a silent link is gone.
+void set_link_options(int socket, bool keep_alive);
+// Of an accepted socket, which is closed when that fails, and there is no stream.
+std::unique_ptr<Stream> plain_stream(asio::io_context& context, int socket);
 
 }  // namespace zabra::net
