@@ -23,14 +23,6 @@ StartFault start_fault(const FileFault& fault) {
 
 namespace {
 
-// A leader begins its epoch with counter 1; a standalone server's counter carries into the epoch half and goes on with
-// 0.
-bool follows(Zxid before, Zxid zxid) {
-  return zxid == before.next() || (zxid.epoch > before.epoch && zxid.counter <= 1);
-}
-
-Zxid previous(Zxid zxid) { return zxid == zxid_zero ? zxid_zero : Zxid::from_wire(zxid.to_wire() - 1); }
-
 std::uint64_t offset_of(const ReadStep& step) {
   return std::visit([](const auto& it) { return it.offset; }, step);
 }
@@ -58,6 +50,7 @@ LogRecovery::Outcome LogRecovery::run() {
   if (!listed) return start_fault(listed.fault());
   std::vector<LogFile> logs = std::move(*listed);
   std::erase_if(logs, [&](const LogFile& log) { return log.first < expected_.log_start; });
+  if (!logs.empty()) start_ = logs.front().first;
   // From the file that holds the checkpoint's zxid on.
   while (logs.size() > 1 && logs[1].first <= expected_.checkpointed) logs.erase(logs.begin());
   if (logs.empty() && expected_.checkpointed >= expected_.log_start) {
@@ -68,6 +61,7 @@ LogRecovery::Outcome LogRecovery::run() {
   for (const LogFile& file : logs) {
     if (Outcome read = read_file(file, &file == &logs.back()); !read) return read;
   }
+  if (!seen_) start_.reset();
   if (FileOutcome synced = files_.sync_directory(directory_); !synced) return start_fault(synced.fault());
   return Done{};
 }

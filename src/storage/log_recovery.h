@@ -9,8 +9,8 @@
 #include <string_view>
 
 #include "base/log.h"
+#include "storage/log_files.h"
 #include "storage/log_reader.h"
-#include "storage/purge.h"
 #include "storage/recovery.h"
 
 namespace zabra::storage {
@@ -31,6 +31,8 @@ class LogRecovery {
   Result<Done, StartFault> run();
 
   Zxid last() const { return last_; }
+  // Where the log begins, what lies below the checkpoint included; none: it holds nothing.
+  std::optional<Zxid> start() const { return start_; }
   std::uint64_t replayed() const { return replayed_; }
   std::uint64_t replayed_bytes() const { return replayed_bytes_; }
 
@@ -62,6 +64,7 @@ class LogRecovery {
   RecoverySink& sink_;
 
   std::optional<Zxid> seen_;  // the last record read
+  std::optional<Zxid> start_;
   Zxid last_;                 // max(checkpointed, seen)
   std::uint64_t replayed_ = 0, replayed_bytes_ = 0;
 };

@@ -3,6 +3,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/log.h"
+#include "storage/checkpoint_pointer.h"
+#include "wire/check.h"
+
 namespace zabra::storage {
 
 LogThread::LogThread(std::unique_ptr<TxnLog> log, std::function<void(LogReport)> on_report,
@@ -10,15 +14,15 @@ LogThread::LogThread(std::unique_ptr<TxnLog> log, std::function<void(LogReport)>
     : log_(std::move(log)),
       on_report_(std::move(on_report)),
       on_fatal_(std::move(on_fatal)),
-      options_(options),
+      options_(std::move(options)),
       thread_([this] { run(); }) {}
 
 LogThread::~LogThread() { stop(); }
 
-void LogThread::submit(LogBatch batch) {
+void LogThread::order(LogOrder order) {
   {
     const std::lock_guard hold(mutex_);
-    queue_.push_back(std::move(batch));
+    queue_.push_back(std::move(order));
   }
   wake_.notify_one();
 }
@@ -38,10 +42,10 @@ LogThread::Counters LogThread::counters() const {
 }
 
 void LogThread::run() {
-  std::vector<LogBatch> batches;
+  std::vector<LogOrder> orders;
   FileOutcome done = Done{};
-  while (done && take(batches)) {
-    if (!batches.empty()) done = write_and_sync(batches);
+  while (done && take(orders)) {
+    done = carry_out(orders);
     if (done) done = make_room();
   }
   if (done) done = log_->close();
@@ -49,8 +53,8 @@ void LogThread::run() {
 }
 
 // False when all is done. Without space it also returns, with nothing, when it is time to ask again.
-bool LogThread::take(std::vector<LogBatch>& batches) {
-  batches.clear();
+bool LogThread::take(std::vector<LogOrder>& orders) {
+  orders.clear();
   std::unique_lock hold(mutex_);
   const auto called = [this] { return stopping_ || !queue_.empty(); };
   if (log_->room().full) {
@@ -58,11 +62,62 @@ bool LogThread::take(std::vector<LogBatch>& batches) {
   } else {
     wake_.wait(hold, called);
   }
-  batches.swap(queue_);
-  return !batches.empty() || !stopping_;
+  orders.swap(queue_);
+  return !orders.empty() || !stopping_;
+}
+
+FileOutcome LogThread::carry_out(std::vector<LogOrder>& orders) {
+  for (LogOrder& order : orders) {
+    if (auto* batch = std::get_if<LogBatch>(&order)) {
+      batches_.push_back(std::move(*batch));
+      continue;
+    }
+    if (FileOutcome written = write_and_sync(batches_); !written) return written;
+    if (FileOutcome done = std::visit([this](const auto& it) { return carry_out(it); }, order); !done) return done;
+  }
+  return write_and_sync(batches_);
+}
+
+FileOutcome LogThread::carry_out(const LogBatch&) {
+  CHECK(false);
+  return Done{};
+}
+
+FileOutcome LogThread::carry_out(const TruncateLog& order) {
+  const auto pointer = read_checkpoint_pointer(log_->files(), options_.data_directory);
+  if (!pointer) return pointer.fault();
+  CHECK(*pointer);
+  const Zxid floor = std::max({options_.checkpointed, (*pointer)->stored, previous((*pointer)->log_start)});
+  const FileResult<bool> truncated = log_->truncate(order.last, floor);
+  if (!truncated) return truncated.fault();
+  if (const FileResult<bool> room = log_->make_room(); !room) return room.fault();
+  on_report_(LogTruncated{order.generation, *truncated, log_->room()});
+  return Done{};
+}
+
+// Without space it waits: nobody may be told anything meanwhile.
+FileOutcome LogThread::carry_out(const StoreEpochs& order) {
+  for (bool said = false;; said = true) {
+    FileOutcome stored = storage::store_epochs(log_->files(), options_.data_directory, order.epochs, epochs_);
+    if (stored) break;
+    epochs_.reset();
+    if (stored.fault().kind != FileFault::Kind::no_space) return stored;
+    if (!said) log_->log().warning(text("no space for the epochs: ", to_string(stored.fault())));
+    if (!wait_for_space()) return Done{};
+  }
+  epochs_ = order.epochs;
+  on_report_(EpochsStored{order.generation});
+  return Done{};
+}
+
+// False when the process is to end.
+bool LogThread::wait_for_space() {
+  std::unique_lock hold(mutex_);
+  return !wake_.wait_for(hold, options_.room_retry, [this] { return stopping_; });
 }
 
 FileOutcome LogThread::write_and_sync(std::vector<LogBatch>& batches) {
+  if (batches.empty()) return Done{};
   std::uint64_t bytes = 0;
   for (const LogBatch& batch : batches) {
     if (FileOutcome written = log_->write(batch.records, batch.first, batch.last); !written) return written;
@@ -70,6 +125,7 @@ FileOutcome LogThread::write_and_sync(std::vector<LogBatch>& batches) {
   }
   if (FileOutcome synced = timed_sync(bytes, batches.size()); !synced) return synced;
   report_durable(batches);
+  batches.clear();
   return Done{};
 }
 

@@ -1,5 +1,6 @@
 // The thread that owns the transaction log. Batches come in, completions go out; all work is TxnLog's. Batches that
-// have queued up while the disk was busy are written together and share one fsync.
+// have queued up while the disk was busy are written together and share one fsync. Truncations and epochs are carried
+// out in order with them; the replica asks for these when no batch is on its way.
 #pragma once
 
 #include <chrono>
@@ -8,43 +9,36 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
-#include <variant>
+#include <utility>
 #include <vector>
 
-#include "base/log_room.h"
 #include "storage/files.h"
+#include "storage/log_orders.h"
 #include "storage/txn_log.h"
 #include "wire/ids.h"
 
 namespace zabra::storage {
 
-// Framed records in order of zxid (replica::Append).
-struct LogBatch {
-  LogGeneration generation;
-  Zxid first, last;
-  std::string records;
-  std::uint32_t count = 0;
-};
-
-// Every record of the batches up to and with `last` is on disk. `buffer` is an emptied string of a batch, to be filled
-// again.
-struct LogDurable { LogGeneration generation; Zxid last; LogRoom room; std::string buffer; };
-struct LogRoomChanged { LogRoom room; };  // space was found, or is missing now
-using LogReport = std::variant<LogDurable, LogRoomChanged>;
-
 class LogThread {
  public:
   struct Options {
     std::chrono::milliseconds room_retry{1000};  // how often space is asked for while there is none
+    // Of a server of an ensemble: where the pointer and the epochs are, and what the checkpoint stood at when the log
+    // was opened.
+    std::string data_directory{};
+    Zxid checkpointed{};
   };
   // Both are called on the log's thread. After on_fatal nothing more is written or reported: the process must end.
   LogThread(std::unique_ptr<TxnLog> log, std::function<void(LogReport)> on_report,
             std::function<void(const FileFault&)> on_fatal, Options options);
   ~LogThread();  // stop()
 
-  void submit(LogBatch batch);
+  void submit(LogBatch batch) { order(std::move(batch)); }
+  void truncate(LogGeneration generation, Zxid last) { order(TruncateLog{generation, last}); }  // -> LogTruncated
+  void store_epochs(LogGeneration generation, Epochs epochs) { order(StoreEpochs{generation, epochs}); }  // -> Stored
   // Writes and reports what was submitted, closes the log, and ends the thread. Once.
   void stop();
 
@@ -54,7 +48,13 @@ class LogThread {
 
  private:
   void run();
-  bool take(std::vector<LogBatch>& batches);
+  void order(LogOrder order);
+  bool take(std::vector<LogOrder>& orders);
+  FileOutcome carry_out(std::vector<LogOrder>& orders);
+  FileOutcome carry_out(const TruncateLog& order);
+  FileOutcome carry_out(const StoreEpochs& order);
+  FileOutcome carry_out(const LogBatch&);  // never: they are gathered
+  bool wait_for_space();
   FileOutcome write_and_sync(std::vector<LogBatch>& batches);
   FileOutcome timed_sync(std::uint64_t bytes, std::size_t batches);
   void report_durable(std::vector<LogBatch>& batches);
@@ -65,10 +65,12 @@ class LogThread {
   const std::function<void(const FileFault&)> on_fatal_;
   const Options options_;
   std::chrono::steady_clock::time_point next_try_;  // for space
+  std::vector<LogBatch> batches_;                   // of the orders taken: to be written together
+  std::optional<Epochs> epochs_;                    // written by us; none: not known
 
   mutable std::mutex mutex_;
   std::condition_variable wake_;
-  std::vector<LogBatch> queue_;
+  std::vector<LogOrder> queue_;
   Counters counters_;
   bool stopping_ = false;
   std::thread thread_;  // last: it uses all of the above

@@ -2,25 +2,7 @@
 
 #include <algorithm>
 
-#include "wire/log_format.h"
-
 namespace zabra::storage {
-
-FileResult<std::vector<LogFile>> list_log_files(Files& files, const std::string& directory) {
-  FileResult<std::vector<std::string>> names = files.list(directory);
-  if (!names) return names.fault();
-  std::vector<LogFile> logs;
-  for (std::string& name : *names) {
-    const std::optional<Zxid> first = wire::parse_log_file_name(name);
-    if (!first) continue;
-    const FileResult<std::uint64_t> bytes = files.size(join(directory, name));
-    if (!bytes && bytes.fault().kind == FileFault::Kind::missing) continue;  // it has just gone
-    if (!bytes) return bytes.fault();
-    logs.push_back({*first, std::move(name), *bytes});
-  }
-  std::sort(logs.begin(), logs.end(), [](const LogFile& a, const LogFile& b) { return a.first < b.first; });
-  return logs;
-}
 
 namespace {
 

@@ -17,17 +17,10 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "storage/files.h"
+#include "storage/log_files.h"
 #include "wire/ids.h"
 
 namespace zabra::storage {
-
-struct LogFile {
-  Zxid first;
-  std::string name;
-  std::uint64_t bytes = 0;
-};
-// In order of zxid.
-FileResult<std::vector<LogFile>> list_log_files(Files& files, const std::string& directory);
 
 struct PurgeRule {
   std::uint32_t retain_count = 3;

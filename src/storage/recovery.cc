@@ -127,7 +127,8 @@ class Recovery {
 
   StartOutcome run() {
     for (const auto step : {&Recovery::find_pointer, &Recovery::open_checkpoint, &Recovery::check_meta,
-                            &Recovery::read_checkpoint, &Recovery::read_log, &Recovery::open_to_write}) {
+                            &Recovery::read_checkpoint, &Recovery::read_log, &Recovery::read_epochs,
+                            &Recovery::open_to_write}) {
       if (StartOutcome done = (this->*step)(); !done) return done;
     }
     log_.info(text("recovered: checkpoint=", to_string(result_.checkpointed), " last=", to_string(result_.last),
@@ -260,6 +261,14 @@ class Recovery {
     result_.last = recovery.last();
     result_.replayed = recovery.replayed();
     result_.replayed_bytes = recovery.replayed_bytes();
+    result_.log_start = recovery.start();
+    return Done{};
+  }
+
+  StartOutcome read_epochs() {
+    const FileResult<Epochs> epochs = storage::read_epochs(files_, where().data, result_.last);
+    if (!epochs) return start_fault(epochs.fault());
+    result_.epochs = *epochs;
     return Done{};
   }
 

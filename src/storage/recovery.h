@@ -14,6 +14,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -21,6 +22,7 @@
 #include "base/log.h"
 #include "storage/checkpoint.h"
 #include "storage/checkpoint_pointer.h"
+#include "storage/epochs.h"
 #include "storage/files.h"
 #include "wire/checkpoint_format.h"
 #include "wire/ids.h"
@@ -83,6 +85,8 @@ struct Recovered {
   std::uint64_t replayed = 0;              // transactions given to the sink
   std::uint64_t replayed_bytes = 0;        // the bytes of their records
   bool fresh = false;                      // the directory was empty
+  Epochs epochs;
+  std::optional<Zxid> log_start;           // the first zxid of the log on disk, which has no hole; none: it is empty
 };
 
 // The directories must be locked. Nothing else may write in them meanwhile.

@@ -213,6 +213,44 @@ FileOutcome TxnLog::close_active() {
   return Done{};
 }
 
+// ---- truncation -----------------------------------------------------------------------------------------------------
+
+FileResult<bool> TxnLog::truncate(Zxid last, Zxid floor) {
+  CHECK(unsynced_bytes_ == 0);
+  if (last < floor || last > last_) return false;
+  if (last == last_) return true;
+  FileResult<std::vector<LogFile>> listed = list_log_files(files_, directory_);
+  if (!listed) return listed.fault();
+  const std::span<const LogFile> logs = *listed;
+  const std::size_t kept = count_up_to(logs, last);
+  if (kept == 0 && last != floor) return false;
+  const std::string path = kept > 0 ? join(directory_, logs[kept - 1].name) : std::string();
+  std::optional<std::uint64_t> end;
+  if (kept > 0) {
+    const auto found = end_of_record(files_, path, last, options_.batch_bytes_max);
+    if (!found) return found.fault();
+    if (!*found) return false;
+    end = *found;
+  }
+  active_.reset();  // one of those that go, or are cut
+  if (FileOutcome removed = remove_behind(logs.subspan(kept)); !removed) return removed.fault();
+  if (end) {
+    if (FileOutcome cut = cut_file(files_, path, *end, options_.batch_bytes_max); !cut) return cut.fault();
+  }
+  log_.info(text("log cut back: directory=", directory_, " from=", to_string(last_), " to=", to_string(last)));
+  last_ = last;
+  return true;
+}
+
+// The newest first, each durably: what is left has no hole.
+FileOutcome TxnLog::remove_behind(std::span<const LogFile> logs) {
+  for (std::size_t i = logs.size(); i-- > 0;) {
+    if (FileOutcome removed = files_.remove(join(directory_, logs[i].name)); !removed) return removed;
+    if (FileOutcome synced = files_.sync_directory(directory_); !synced) return synced;
+  }
+  return Done{};
+}
+
 FileOutcome TxnLog::close() {
   if (active_) {
     if (FileOutcome closed = close_active(); !closed) return closed;

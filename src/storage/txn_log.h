@@ -20,6 +20,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -27,6 +28,7 @@
 #include "base/log.h"
 #include "base/log_room.h"
 #include "storage/files.h"
+#include "storage/log_files.h"
 #include "wire/ids.h"
 
 namespace zabra::storage {
@@ -51,12 +53,20 @@ class TxnLog {
   // Everything written so far is on disk when it returns.
   FileOutcome sync();
   Zxid last() const { return last_; }
+  Files& files() { return files_; }
+  Log& log() { return log_; }
 
   // Between two batches: rolls, and allocates until room_low is there. True when room() has changed. No space is not a
   // fault: it shows in room().full, and the next call tries again.
   FileResult<bool> make_room();
   // Never shrinks but by what is written.
   LogRoom room() const;
+
+  // Cuts the log back: `last` is its last record from now on, and whatever crash comes meanwhile leaves an unbroken log
+  // that ends between the two. False, and nothing changed, when `last` is no record here (nor `floor`, behind which the
+  // log begins then) or lies below `floor`, what the checkpoint stands at. All that was written must be synced. What
+  // comes next goes to a new file, for which make_room() must be called first.
+  FileResult<bool> truncate(Zxid last, Zxid floor);
 
   // Syncs and gives back the spare space: a clean stop.
   FileOutcome close();
@@ -78,6 +88,7 @@ class TxnLog {
   FileOutcome make_fit(std::uint64_t bytes, Zxid first);
   FileOutcome begin_file(Zxid first);
   FileOutcome close_active();
+  FileOutcome remove_behind(std::span<const LogFile> logs);
 
   // Steps of make_room(): false when there was no space.
   FileResult<bool> roll_if_due();

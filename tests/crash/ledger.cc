@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "base/log.h"
-#include "storage/epochs.h"
 #include "storage/log_reader.h"
 #include "storage/purge.h"
 #include "wire/txn.h"
@@ -73,7 +72,8 @@ std::optional<std::string> Ledger::check(const storage::Recovered& recovered, co
   }
   if (recovered.checkpointed > released_) return text("the checkpoint ran ahead of the log");
   if (!state.same_state(state_at(recovered.last))) return text("the state is not that at ", to_string(recovered.last));
-  std::erase_if(history_, [&](const Written& written) { return written.zxid > recovered.last; });
+  if (auto broken = check_epochs(recovered.epochs)) return broken;
+  take_back_to(recovered.last);
   released_ = recovered.last;
   stored_ = recovered.checkpointed;
   promised_stored_ = recovered.pointer.stored;
@@ -81,19 +81,20 @@ std::optional<std::string> Ledger::check(const storage::Recovered& recovered, co
 }
 
 std::optional<std::string> Ledger::check_files(storage::Files& files, const storage::DataDirectories& where) {
-  if (auto broken = check_epoch(files, where.data)) return broken;
   if (auto broken = check_torn(files)) return broken;
   return check_run(files, where.log);
 }
 
-std::optional<std::string> Ledger::check_epoch(storage::Files& files, const std::string& directory) {
-  const auto epoch = storage::read_accepted_epoch(files, directory);
-  if (!epoch) return "epoch: " + storage::to_string(epoch.fault());
-  const std::int64_t value = epoch->value_or(0);
-  if (value != epoch_written_ && value != epoch_attempted_) {
-    return text("epoch: ", value, " instead of ", epoch_written_, " or ", epoch_attempted_);
+// Each file is the old one or the new one.
+std::optional<std::string> Ledger::check_epochs(const storage::Epochs& epochs) {
+  const bool accepted_is_known =
+      epochs.accepted == epochs_written_.accepted || epochs.accepted == epochs_attempted_.accepted;
+  const bool current_is_known = epochs.current == epochs_written_.current || epochs.current == epochs_attempted_.current;
+  if (!accepted_is_known || !current_is_known || epochs.current > epochs.accepted) {
+    return text("epochs: ", epochs.accepted, "/", epochs.current, " instead of ", epochs_written_.accepted, "/",
+                epochs_written_.current, " or ", epochs_attempted_.accepted, "/", epochs_attempted_.current);
   }
-  epoch_written_ = epoch_attempted_ = value;
+  epochs_written_ = epochs_attempted_ = epochs;
   return std::nullopt;
 }
 

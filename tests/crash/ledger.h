@@ -25,15 +25,19 @@ class Ledger {
   // What was drawn behind `zxid` is not written.
   void take_back_to(Zxid zxid) { std::erase_if(history_, [zxid](const Written& w) { return w.zxid > zxid; }); }
 
+  // From here on the log may end at `zxid`, or anywhere behind it; then it ends there.
+  void on_truncating(Zxid zxid) { released_ = std::min(released_, zxid); }
+  void on_truncated(Zxid zxid) { take_back_to(zxid); }
+
   void on_durable(Zxid zxid) { released_ = std::max(released_, zxid); }
   void on_stored(Zxid zxid) { stored_ = promised_stored_ = zxid; }
   void on_torn_saved(const std::string& path, const std::string& bytes) { torn_[path] = bytes; }
-  void on_epoch_attempt(std::int64_t epoch) { epoch_attempted_ = epoch; }
-  void on_epoch_written() { epoch_written_ = epoch_attempted_; }
+  void on_epochs_attempt(storage::Epochs epochs) { epochs_attempted_ = epochs; }
+  void on_epochs_written() { epochs_written_ = epochs_attempted_; }
 
   Zxid released() const { return released_; }
   Zxid stored() const { return stored_; }
-  std::int64_t epoch_attempted() const { return epoch_attempted_; }
+  storage::Epochs epochs_attempted() const { return epochs_attempted_; }
   Model state_at(Zxid zxid) const;
 
   // ---- what must hold after a start ----
@@ -46,7 +50,7 @@ class Ledger {
  private:
   struct Written { Zxid zxid; std::string entry; };
 
-  std::optional<std::string> check_epoch(storage::Files& files, const std::string& directory);
+  std::optional<std::string> check_epochs(const storage::Epochs& epochs);
   std::optional<std::string> check_torn(storage::Files& files) const;
   std::optional<std::string> check_run(storage::Files& files, const std::string& directory) const;
 
@@ -54,7 +58,7 @@ class Ledger {
   Zxid released_;
   Zxid stored_;           // where the checkpoint stands: the next batch begins there
   Zxid promised_stored_;  // what the pointer must say at least: logs below may be gone
-  std::int64_t epoch_written_ = 0, epoch_attempted_ = 0;
+  storage::Epochs epochs_written_, epochs_attempted_;
   std::map<std::string, std::string> torn_;  // by path
   std::uint64_t serial_ = 0;
 };

@@ -100,7 +100,8 @@ bool StorageRun::step() {
     case 1: return checkpoint();
     case 2: return settle();
     case 3: return purge();
-    case 4: return write_epoch();
+    case 4: return write_epochs();
+    case 5: return truncate();
     default: return append_and_sync();
   }
 }
@@ -167,13 +168,35 @@ bool StorageRun::purge() {
   return purged ? true : ok(FileOutcome(purged.fault()));
 }
 
-bool StorageRun::write_epoch() {
-  ledger_.on_epoch_attempt(ledger_.epoch_attempted() + 1);
+// To anywhere above the checkpoint. With one that waits for space, nobody knows where it stands.
+bool StorageRun::truncate() {
+  const auto lowest = static_cast<std::uint64_t>(ledger_.stored().to_wire());
+  const auto highest = static_cast<std::uint64_t>(ledger_.released().to_wire());
+  if (waiting_ || highest == lowest) return true;
+  // Short and long ones.
+  const std::uint64_t count = 1 + draw(draw(2) == 0 ? highest - lowest : std::min<std::uint64_t>(3, highest - lowest));
+  const Zxid last = Zxid::from_wire(static_cast<std::int64_t>(highest - count));
+  ledger_.on_truncating(last);
+  const FileResult<bool> truncated = txn_log_->truncate(last, ledger_.stored());
+  if (!truncated) return ok(FileOutcome(truncated.fault()));
+  if (!*truncated) broken_ = text("the log would not be cut to ", to_string(last), ", which is in it");
+  ledger_.on_truncated(last);
+  const FileResult<bool> room = txn_log_->make_room();
+  return room ? !broken_ : ok(FileOutcome(room.fault()));
+}
+
+bool StorageRun::write_epochs() {
+  const storage::Epochs had = ledger_.epochs_attempted();
+  storage::Epochs epochs = had;
+  if (draw(2) == 0) ++epochs.accepted;
+  else epochs.current = epochs.accepted = epochs.accepted + 1;
+  ledger_.on_epochs_attempt(epochs);
+  // What is on disk is not known where the attempt before found no space.
   const FileOutcome written =
-      storage::write_accepted_epoch(files_, setting_.recovery.directories.data, ledger_.epoch_attempted());
+      storage::store_epochs(files_, setting_.recovery.directories.data, epochs, std::nullopt);
   if (full_ && is_no_space(written)) return true;
   if (!ok(written)) return false;
-  ledger_.on_epoch_written();
+  ledger_.on_epochs_written();
   return true;
 }
 

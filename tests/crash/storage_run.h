@@ -63,7 +63,8 @@ class StorageRun {
   bool checkpoint();
   bool settle();
   bool purge();
-  bool write_epoch();
+  bool truncate();
+  bool write_epochs();
   std::size_t draw(std::size_t count) { return static_cast<std::size_t>(random_() % count); }
 
   storage::Files& files_;

@@ -22,7 +22,7 @@ std::string kind_of(const std::string& path) {
   if (name.ends_with(".dbtmp")) return "CURRENT";
   if (name.starts_with("checkpoint.pointer")) return "pointer";
   if (name.starts_with("zabra.owner")) return "owner";
-  if (name.starts_with("acceptedEpoch")) return "epoch";
+  if (name.starts_with("acceptedEpoch") || name.starts_with("currentEpoch")) return "epoch";
   return name.substr(0, name.find_first_of(".-"));
 }
 
@@ -39,7 +39,10 @@ class TakenSync::OpenFile final : public File {
   FileResult<std::size_t> read(std::uint64_t offset, char* into, std::size_t bytes) override {
     return file_->read(offset, into, bytes);
   }
-  FileOutcome write(std::uint64_t offset, std::string_view bytes) override { return file_->write(offset, bytes); }
+  FileOutcome write(std::uint64_t offset, std::string_view bytes) override {
+    written_ = true;
+    return file_->write(offset, bytes);
+  }
   FileOutcome allocate(std::uint64_t size) override { return file_->allocate(size); }
   FileOutcome truncate(std::uint64_t size) override {
     cut_ = true;
@@ -56,13 +59,14 @@ class TakenSync::OpenFile final : public File {
   std::string sync_class() const {
     const std::string kind = kind_of(*path_);
     if (kind != "log") return kind;
-    return front_.starting_ ? "log at start" : cut_ ? "log cut" : "log";
+    if (front_.starting_) return "log at start";
+    return !cut_ ? "log" : written_ ? "log cut" : "log truncated";
   }
 
   TakenSync& front_;
   std::unique_ptr<File> file_;
   std::shared_ptr<std::string> path_;
-  bool cut_ = false;
+  bool cut_ = false, written_ = false;
 };
 
 TakenSync::TakenSync(SimFiles& disk, std::string taken_class, std::uint64_t seed, std::set<std::string>& seen)

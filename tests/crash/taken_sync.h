@@ -2,9 +2,9 @@
 // that claims to find lost writes is shown with it: without any one fsync that matters, it must find a broken promise.
 //
 // The class of a file's sync is the kind of the file ("log", "spare", "torn", "pointer", "epoch", "entries", "leveldb
-// log", "MANIFEST", "CURRENT", "table"); of a log also "log cut" (behind a truncation) and "log at start" (recovery's).
-// A directory's sync has the class of the last name that was made or removed in it: "new log", "gone log", "new
-// pointer", …; and "found new log", … when it was a process killed before that did so.
+// log", "MANIFEST", "CURRENT", "table"); of a log also "log cut" (when it is closed), "log truncated", and "log at
+// start" (recovery's). A directory's sync has the class of the last name that was made or removed in it: "new log",
+// "gone log", "new pointer", …; and "found new log", … when it was a process killed before that did so.
 #pragma once
 
 #include <cstdint>

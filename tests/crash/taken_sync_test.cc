@@ -38,6 +38,7 @@ constexpr std::uint64_t stories_max = 1500;
 const std::vector<Case> needed = {
     {"log", Keeper::memory, "records were acknowledged"},
     {"log at start", Keeper::memory, "a killed process left records in memory only, and reads have shown them since"},
+    {"log truncated", Keeper::memory, "what was cut off comes back below what was written in its place"},
     {"new log", Keeper::memory, "records are acknowledged in a file without a name"},
     {"spare", Keeper::memory, "a log file has its name, and records, but no header"},
     {"gone log", Keeper::memory, "an older file survives a younger one: a hole in the log"},

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "storage/checkpoint_pointer.h"
 #include "tests/storage/entries.h"
 #include "tests/storage/reports.h"
 #include "tests/support/collected_log.h"
@@ -134,6 +135,70 @@ TEST_F(LogThreadTest, AFaultOfTheLastCloseIsFatalToo) {
   disk_.fail_when(failing("truncate", FileFault::Kind::io));
   thread_->stop();
   EXPECT_TRUE(reports_.is_fatal());
+}
+
+// ---- of a server of an ensemble ----
+
+class EnsembleLogThread : public LogThreadTest {
+ protected:
+  void start_at(Zxid stored, Zxid checkpointed) {
+    CheckpointPointer pointer;
+    pointer.stored = stored;
+    ASSERT_TRUE(replace_checkpoint_pointer(disk_, "/d", pointer));
+    auto log = TxnLog::open(disk_, said_, "/d", zxid_zero, options_);
+    ASSERT_TRUE(log);
+    thread_ = std::make_unique<LogThread>(
+        std::move(*log), reports_.on_report(), reports_.on_fatal(),
+        LogThread::Options{std::chrono::milliseconds(1), "/d", checkpointed});
+  }
+};
+
+TEST_F(EnsembleLogThread, TruncatesBehindWhatWasSubmittedBefore) {
+  start_at(zxid_of(2), zxid_zero);
+  submit(1, 5);
+  thread_->truncate({3}, zxid_of(4));
+  submit(5, 6, 4);
+  const auto truncated = reports_.await<LogTruncated>();
+  EXPECT_EQ(truncated.generation, LogGeneration{3});
+  EXPECT_TRUE(truncated.done);
+  EXPECT_GE(truncated.room.ordinary, options_.room_low);
+  await_durable(6);
+  EXPECT_EQ(zxids_in(disk_, "/d/log.1"), (std::vector<std::int64_t>{1, 2, 3, 4}));
+  EXPECT_EQ(zxids_in(disk_, "/d/log.5"), (std::vector<std::int64_t>{5, 6}));
+}
+
+TEST_F(EnsembleLogThread, DoesNotTruncateBelowTheCheckpoint) {
+  start_at(zxid_of(2), zxid_of(3));
+  submit(1, 5);
+  for (const std::int64_t last : {1, 2, 9}) thread_->truncate({1}, zxid_of(last));
+  thread_->truncate({2}, zxid_of(3));
+  reports_.await<LogTruncated>([](const LogTruncated& it) { return it.generation == LogGeneration{2}; });
+  std::vector<bool> done;
+  for (const LogTruncated& it : reports_.all<LogTruncated>()) done.push_back(it.done);
+  EXPECT_EQ(done, (std::vector<bool>{false, false, false, true}));
+}
+
+TEST_F(EnsembleLogThread, EpochsAreReportedWhenBothAreOnDisk) {
+  start_at(zxid_zero, zxid_zero);
+  thread_->store_epochs({7}, {5, 4});
+  EXPECT_EQ(reports_.await<EpochsStored>().generation, LogGeneration{7});
+  disk_.restart_after_power_loss(1);
+  EXPECT_EQ(*read_epochs(disk_, "/d", zxid_zero), (Epochs{5, 4}));
+}
+
+TEST_F(EnsembleLogThread, EpochsWaitForSpace) {
+  start_at(zxid_zero, zxid_zero);
+  disk_.fail_when([](const std::string& op, const std::string& path) {
+    return op == "write" && path.ends_with("Epoch.tmp") ? std::optional(FileFault::Kind::no_space) : std::nullopt;
+  });
+  thread_->store_epochs({1}, {5, 5});
+  submit(1, 1);
+  while (!said_.said("no space for the epochs")) std::this_thread::yield();
+  EXPECT_TRUE(reports_.all<EpochsStored>().empty());
+  disk_.fail_when({});
+  reports_.await<EpochsStored>();
+  await_durable(1);
+  EXPECT_FALSE(reports_.is_fatal());
 }
 
 TEST_F(LogThreadTest, CountsWhatItDoes) {
