@@ -63,6 +63,17 @@ static_assert(checkpoint_dirty_trigger < checkpoint_batch_max);
 // ms.
 inline constexpr std::size_t checkpoint_slice_bytes = 64 << 10;
 
+// ---- links between servers ----
+
+// A link that had so much outstanding when still more is written to it is closed.
+inline constexpr std::size_t peer_output_max = 256 << 20;
+// A learner that is fed from our disk is sent the next part when it has less than this to take.
+inline constexpr std::size_t learner_feed_low = 1 << 20;
+// About so much of a log or a snapshot is read, and of a snapshot put to the disk, at once.
+inline constexpr std::size_t snapshot_part_bytes = 256 << 10;
+// What a server keeps in memory for learners that are a little behind.
+inline constexpr std::size_t history_entries_kept = 8192, history_bytes_kept = 4 << 20;
+
 // ---- containers and TTL nodes ----
 
 // So many are looked at between two batches of requests, in search of one that nobody needs any more: with every look a

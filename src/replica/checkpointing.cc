@@ -1,5 +1,7 @@
 #include "replica/checkpointing.h"
 
+#include <utility>
+
 #include "base/limits.h"
 #include "wire/check.h"
 
@@ -24,21 +26,39 @@ void Checkpointing::begin_if_due(std::uint64_t log_bytes) {
   counted_at_ = log_bytes;
 }
 
-void Checkpointing::step(Effects& effects, LogGeneration generation, std::uint64_t log_bytes) {
+void Checkpointing::step(Effects& effects, LogGeneration generation, Zxid durable, std::uint64_t log_bytes) {
   begin_if_due(log_bytes);
-  if (phase_ != Phase::encoding || !state_.encode_checkpoint_slice(limits::checkpoint_slice_bytes)) return;
-  state::StateMachine::EncodedCheckpoint encoded = state_.take_checkpoint();
-  encoded.meta.server = server_;
-  storing_ = encoded.meta.zxid;
-  effects.checkpoint = StoreCheckpoint{generation, encoded.meta, std::move(encoded.batch)};
+  if (phase_ == Phase::encoding && state_.encode_checkpoint_slice(limits::checkpoint_slice_bytes)) {
+    state::StateMachine::EncodedCheckpoint encoded = state_.take_checkpoint();
+    encoded.meta.server = server_;
+    storing_ = encoded.meta.zxid;
+    encoded_ = StoreCheckpoint{{}, encoded.meta, std::move(encoded.batch)};
+    phase_ = Phase::encoded;
+  }
+  if (phase_ != Phase::encoded || durable < storing_) return;
+  encoded_->generation = storing_in_ = generation;
+  effects.checkpoint = std::move(*std::exchange(encoded_, std::nullopt));
   phase_ = Phase::storing;
 }
 
 void Checkpointing::stored(const Stored& event) {
-  CHECK(phase_ == Phase::storing && event.zxid == storing_);
+  if (phase_ != Phase::storing || event.generation != storing_in_) return;
+  CHECK(event.zxid == storing_);
   stored_ = event.zxid;
   phase_ = Phase::idle;
   delayed_ = false;
+}
+
+void Checkpointing::delayed(const StoreDelayed& event) {
+  if (phase_ == Phase::storing && event.generation == storing_in_) delayed_ = true;
+}
+
+void Checkpointing::adopted(Zxid zxid) {
+  phase_ = Phase::idle;
+  encoded_.reset();
+  stored_ = zxid;
+  delayed_ = false;
+  unstored_log_bytes_ = 0;
 }
 
 }  // namespace zabra::replica

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "replica/effects.h"
 #include "replica/event.h"
@@ -33,10 +34,13 @@ class Checkpointing {
   // After each transaction applied, with the bytes that were ever appended to the log.
   void begin_if_due(std::uint64_t log_bytes);
 
-  // Once a step.
-  void step(Effects& effects, LogGeneration generation, std::uint64_t log_bytes);
+  // Once a step. What is stored must be durable in our own log too: `durable` is how far that is.
+  void step(Effects& effects, LogGeneration generation, Zxid durable, std::uint64_t log_bytes);
+  // Answers to an older one, which another history has replaced, mean nothing.
   void stored(const Stored& event);
-  void delayed() { delayed_ = true; }
+  void delayed(const StoreDelayed& event);
+  // The state is another now, which is stored at `zxid`.
+  void adopted(Zxid zxid);
   // A stop: whatever has changed is stored, however little.
   void store_all() { store_all_ = true; }
 
@@ -46,13 +50,15 @@ class Checkpointing {
   Zxid stored_zxid() const { return stored_; }
 
  private:
-  enum class Phase { idle, encoding, storing };
+  enum class Phase { idle, encoding, encoded, storing };
   bool is_due(std::uint64_t log_bytes) const;
 
   const ServerId server_;
   state::StateMachine& state_;
   Phase phase_ = Phase::idle;
   Zxid stored_, storing_;
+  LogGeneration storing_in_;
+  std::optional<StoreCheckpoint> encoded_;  // waits for our own log
   // Log that the last checkpoint does not cover, when counted_at_ had been appended.
   std::uint64_t unstored_log_bytes_ = 0;
   std::uint64_t counted_at_ = 0;

@@ -11,6 +11,7 @@ void ClientSide::connect(Handle handle, std::string_view body) {
   ++connections_[handle].received;
   const Result<wire::ConnectRequest> request = wire::decode_connect_request(body);
   if (!request) return drop(handle, "its first packet is no ConnectRequest");
+  if (!serves_) return drop(handle, "this server has no leader");
   const Zxid applied = state_.last_applied();
   if (request->last_zxid_seen > applied.to_wire()) {
     return drop(handle,
@@ -32,11 +33,9 @@ void ClientSide::open_session(Handle handle, std::string_view body) {
   connections_[handle].phase = Connection::Phase::connecting;
   const wire::RequestHeader header{0, OpCode::create_session};
   switch (admit(OpCode::create_session)) {
-    case Admission::now: {
-      const Zxid zxid = propose(handle, OpCode::create_session, 0, body, connections_[handle].ids);
-      return owe(handle, {.kind = Owed::Kind::proposed, .op = OpCode::create_session, .zxid = zxid,
-                          .arrived_ms = now_.monotonic.ms});
-    }
+    case Admission::now:
+      return owe_proposed(handle, header, body,
+                          propose(handle, OpCode::create_session, 0, body, connections_[handle].ids));
     case Admission::wait:
       hold(handle, header, body);
       return wait_for_room(handle);
@@ -51,7 +50,11 @@ void ClientSide::session_created(Handle handle, Handle session) {
                  " established, timeout_ms=", connections_[handle].timeout_ms, " client=", connections_[handle].address,
                  ":", connections_[handle].port));
   attach(handle, session);
-  // What was sent right behind the ConnectRequest has been held as it came.
+  receive_held(handle);
+}
+
+// What was sent right behind the ConnectRequest has been held as it came.
+void ClientSide::receive_held(Handle handle) {
   const ConnectionRef ref = connections_.ref(handle);
   std::vector<std::string> frames;
   while (!connections_[handle].owed.empty()) frames.push_back(pop_owed(handle).frame);
@@ -70,20 +73,55 @@ void ClientSide::reattach(Handle handle, const wire::ConnectRequest& request) {
   const Handle session = sessions_.find(request.session);
   // The password first: whoever does not know it can't harm the connection that the session has.
   if (!is_rightful(request, session)) return refuse(handle, request.session);
+  if (!upstream_.revalidate(request.session, connections_[handle].timeout_ms)) return take_over(handle, session);
+  connections_[handle].phase = Connection::Phase::connecting;
+  revalidating_[request.session] = connections_.ref(handle);
+}
+
+// The leader gives the session to this server. Its creation may not have come here yet: then the client comes again.
+void ClientSide::revalidated(SessionId id, bool is_valid) {
+  const auto asked = revalidating_.extract(id);
+  if (asked.empty() || connections_.find(asked.mapped()) == nullptr) return;
+  const Handle handle = asked.mapped().handle, session = sessions_.find(id);
+  if (!is_valid) return refuse(handle, id);
+  if (session == state::no_handle || sessions_[session].closing) return drop(handle, "its session is not known here yet");
+  const ConnectionRef ref = connections_.ref(handle);
+  take_over(handle, session);
+  if (connections_.find(ref) != nullptr) receive_held(handle);
+}
+
+void ClientSide::closing(SessionId id, Zxid zxid) {
+  const Handle session = sessions_.find(id);
+  if (session == state::no_handle) return;
+  sessions_[session].last_write = zxid;
+  sessions_.begin_close(session);
+}
+
+void ClientSide::moved_away(SessionId id) {
+  const Handle session = sessions_.find(id);
+  if (session == state::no_handle || connections_.find(sessions_[session].connection) == nullptr) return;
+  drop(sessions_[session].connection.handle, "its session has moved to another server");
+}
+
+void ClientSide::take_over(Handle handle, Handle session) {
+  const SessionId id = sessions_[session].id;
   if (connections_.find(sessions_[session].connection) != nullptr) {
     const Handle old = sessions_[session].connection.handle;
     outbox_.close_now(old);
     forget(old);
   }
-  log_.info(text("session=", to_string(request.session), " renewed, timeout_ms=", connections_[handle].timeout_ms,
+  log_.info(text("session=", to_string(id), " renewed, timeout_ms=", connections_[handle].timeout_ms,
                  " client=", connections_[handle].address, ":", connections_[handle].port));
+  sessions_[session].passed_on_before = sessions_[session].passed_on;
+  if (writes_.leads()) sessions_[session].owner = LinkId{};
   attach(handle, session);
   const Zxid last_write = sessions_[session].last_write;
   if (last_write > state_.last_applied()) owe(handle, {.kind = Owed::Kind::barrier, .zxid = last_write});
 }
 
 bool ClientSide::is_rightful(const wire::ConnectRequest& request, Handle session) {
-  if (session == state::no_handle || sessions_[session].closing || !state_.is_open(request.session)) return false;
+  const bool is_known = session != state::no_handle && !sessions_[session].closing && state_.is_open(request.session);
+  if (!is_known && writes_.leads()) return false;
   const wire::Password password = wire::session_password(request.session);
   return request.password == std::string_view(password.data(), password.size());
 }

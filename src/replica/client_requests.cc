@@ -12,6 +12,15 @@ namespace {
 
 std::string_view body_of(std::string_view frame) { return frame.substr(wire::request_header_bytes); }
 
+std::vector<OpCode> items_of(std::string_view multi_body) {
+  std::vector<OpCode> items;
+  const Result<wire::MultiRequest> multi = wire::decode_multi(wire::Reader(multi_body));
+  if (!multi) return items;
+  items.reserve(multi->items.size());
+  for (const wire::MultiItem& item : multi->items) items.push_back(item.op);
+  return items;
+}
+
 }  // namespace
 
 void ClientSide::receive(Handle handle, std::string_view frame) {
@@ -42,11 +51,8 @@ void ClientSide::begin_write(Handle handle, wire::RequestHeader header, std::str
       connection.held_writes > 0 || connection.stalled || held_reads > limits::held_reads_before_write_max;
   if (waits) return hold(handle, header, frame);
   switch (admit(header.op)) {
-    case Admission::now: {
-      const Zxid zxid = propose(handle, header.op, header.xid, frame, connection.ids);
-      return owe(handle, {.kind = Owed::Kind::proposed, .xid = header.xid, .op = header.op, .zxid = zxid,
-                          .arrived_ms = now_.monotonic.ms});
-    }
+    case Admission::now:
+      return owe_proposed(handle, header, frame, propose(handle, header.op, header.xid, frame, connection.ids));
     case Admission::no_space:
       if (header.op != OpCode::close_session) return refuse_for_space(handle, header);
       [[fallthrough]];  // a session can always be closed, some day
@@ -54,6 +60,13 @@ void ClientSide::begin_write(Handle handle, wire::RequestHeader header, std::str
       hold(handle, header, frame);
       return wait_for_room(handle);
   }
+}
+
+void ClientSide::owe_proposed(Handle handle, wire::RequestHeader header, std::string_view frame, Zxid zxid) {
+  Owed item{.kind = Owed::Kind::proposed, .xid = header.xid, .op = header.op, .zxid = zxid,
+            .arrived_ms = now_.monotonic.ms};
+  if (header.op == OpCode::multi) item.frame = frame;
+  owe(handle, std::move(item));
 }
 
 void ClientSide::refuse_for_space(Handle handle, wire::RequestHeader header) {
@@ -69,7 +82,37 @@ void ClientSide::begin_read(Handle handle, wire::RequestHeader header, std::stri
     stall(handle);
     return hold(handle, header, frame);
   }
+  if (header.op == OpCode::sync && begin_sync(handle, header, frame)) return;
   answer_read(handle, header, body_of(frame), connection.ids, now_.monotonic.ms);
+}
+
+// False: alone nobody needs to be asked.
+bool ClientSide::begin_sync(Handle handle, wire::RequestHeader header, std::string_view frame) {
+  const auto ticket = upstream_.begin_sync(connections_[handle].session, header.xid, body_of(frame));
+  if (!ticket) return false;
+  owe(handle, {.kind = Owed::Kind::sync, .xid = header.xid, .op = header.op, .ticket = *ticket,
+               .arrived_ms = now_.monotonic.ms, .frame = std::string(frame), .ids = connections_[handle].ids});
+  syncing_.emplace_back(*ticket, connections_.ref(handle));
+  return true;
+}
+
+bool ClientSide::begin_held_sync(Handle handle) {
+  Connection& connection = connections_[handle];
+  const Owed& held = connection.owed.front();
+  const auto ticket = upstream_.begin_sync(connection.session, held.xid, body_of(held.frame));
+  if (!ticket) return false;
+  connection.owed.front_becomes_sync(*ticket);
+  syncing_.emplace_back(*ticket, connections_.ref(handle));
+  return true;
+}
+
+void ClientSide::barrier_passed(std::uint64_t ticket) {
+  sync_passed_ = ticket;
+  while (!syncing_.empty() && syncing_.front().first <= ticket) {
+    const ConnectionRef ref = syncing_.front().second;
+    syncing_.pop_front();
+    if (connections_.find(ref) != nullptr) drain(ref.handle);
+  }
 }
 
 // An operation that nobody has: the answer, in its turn, is the last.
@@ -151,7 +194,7 @@ void ClientSide::set_watches(Handle handle, wire::RequestHeader header, std::str
   wire::append_reply(outbox_.output(handle), header.xid, state_.last_applied().to_wire(), code);
 }
 
-// One server is its own quorum: whatever was acknowledged before is applied here.
+// Whatever was acknowledged before it was asked for is applied here.
 void ClientSide::sync(Handle handle, wire::RequestHeader header, std::string_view body) {
   const Result<wire::PathRequest> request = wire::decode_path(wire::Reader(body));
   wire::ReplyFrame reply(outbox_.output(handle), header.xid, state_.last_applied(), ErrorCode::ok);
@@ -170,14 +213,19 @@ Admission ClientSide::admit(OpCode op) const {
 // `frame`: a whole request, or a ConnectRequest for a new session.
 Zxid ClientSide::propose(Handle handle, OpCode op, std::int32_t xid, std::string_view frame, const SharedIds& ids) {
   const Connection& connection = connections_[handle];
-  const Awaited awaited{connections_.ref(handle), op, {}};
-  if (op == OpCode::create_session) return writes_.propose_create_session(ids_.next(), connection.timeout_ms, awaited);
+  if (op == OpCode::create_session) {
+    const SessionId session = ids_.next();
+    opening_[session] = connections_.ref(handle);
+    return writes_.propose_create_session(session, connection.timeout_ms);
+  }
   const Zxid zxid = [&] {
-    if (op == OpCode::close_session) return writes_.propose_close_session(connection.session, xid, awaited);
+    if (op == OpCode::close_session) return writes_.propose_close_session(connection.session, xid);
     const state::Caller caller{connection.session, *ids, {handle}};
-    return writes_.propose_request(op, xid, body_of(frame), caller, awaited);
+    return writes_.propose_request(op, xid, body_of(frame), caller);
   }();
-  sessions_[connection.session_place].last_write = zxid;
+  LiveSession& session = sessions_[connection.session_place];
+  session.last_write = zxid;
+  if (zxid == zxid_zero) ++session.passed_on;
   if (op == OpCode::close_session) sessions_.begin_close(connection.session_place);
   return zxid;
 }
@@ -270,12 +318,19 @@ bool ClientSide::answer_front(Handle handle) {
       if (connection.owed.front().zxid > state_.last_applied()) return false;
       pop_owed(handle);
       return true;
+    case Owed::Kind::sync: {
+      if (connection.owed.front().ticket > sync_passed_) return false;
+      const Owed sync = pop_owed(handle);
+      answer_read(handle, {sync.xid, sync.op}, body_of(sync.frame), sync.ids, sync.arrived_ms);
+      return true;
+    }
     case Owed::Kind::held: {
       if (wire::is_write(connection.owed.front().op)) return begin_front(handle);
       if (connection.owed.proposed() == 0 && outbox_.is_full(handle)) {
         stall(handle);
         return false;
       }
+      if (connection.owed.front().op == OpCode::sync && begin_held_sync(handle)) return false;
       const Owed read = pop_owed(handle);
       answer_read(handle, {read.xid, read.op}, body_of(read.frame), read.ids, read.arrived_ms);
       return true;
@@ -318,36 +373,63 @@ Owed ClientSide::pop_owed(Handle handle) {
 
 // ---- applying -------------------------------------------------------------------------------------------------------
 
-void ClientSide::applied(Committed committed) {
-  const Result<wire::Txn> txn = wire::decode_txn(committed.proposal.entry);
-  CHECK(txn);  // we made it ourselves
-  const Awaited& awaited = committed.awaited;
-  const bool is_awaited = connections_.find(awaited.who) != nullptr;
-  const state::ReplyShape shape{awaited.op, awaited.items};
+// Transactions come here in their order, so those of a connection's requests meet the front of what it is owed.
+state::Handle ClientSide::asked_by(const wire::TxnHeader& header, Handle session) {
+  if (header.type == OpCode::create_session) {
+    const auto opening = opening_.extract(header.session);
+    return !opening.empty() && connections_.find(opening.mapped()) != nullptr ? opening.mapped().handle : state::no_handle;
+  }
+  if (session == state::no_handle) return state::no_handle;
+  LiveSession& live = sessions_[session];
+  Connection* connection = connections_.find(live.connection);
+  const bool is_front_proposed = connection != nullptr && !connection->owed.empty() &&
+                                 connection->owed.front().kind == Owed::Kind::proposed;
+  if (writes_.leads()) {
+    return is_front_proposed && connection->owed.front().zxid == header.zxid ? live.connection.handle : state::no_handle;
+  }
+  if (live.passed_on == 0) return state::no_handle;
+  const bool is_of_the_old = live.passed_on_before > 0;
+  if (!is_of_the_old && !(is_front_proposed && connection->owed.front().xid == header.cxid)) return state::no_handle;
+  --live.passed_on;
+  if (is_of_the_old) --live.passed_on_before;
+  return is_of_the_old ? state::no_handle : live.connection.handle;
+}
+
+void ClientSide::apply(const zab::Proposal& committed) {
+  const Result<wire::Txn> txn = wire::decode_txn(committed.entry);
+  CHECK(txn);  // we made it ourselves, or have looked at it before it was logged
+  const wire::TxnHeader& header = txn->header;
+  const Handle session = sessions_.find(header.session);
+  const Handle asked_by = this->asked_by(header, session);
+  state::ReplyShape shape;
+  std::vector<OpCode> items;
+  if (asked_by != state::no_handle) {
+    const Owed& owed = connections_[asked_by].owed.front();
+    if (owed.op == OpCode::multi) items = items_of(body_of(owed.frame));
+    shape = {owed.op, items};
+  }
+  const bool is_awaited = asked_by != state::no_handle;
   reply_body_.clear();
   wire::Writer body(reply_body_);
-  const ErrorCode code = state_.apply(*txn, committed.proposal.checksum, outbox_, is_awaited ? &shape : nullptr,
-                                      is_awaited ? &body : nullptr);
-  const Handle asked_by = is_awaited ? awaited.who.handle : state::no_handle;
-  const Zxid zxid = txn->header.zxid;
-  if (txn->header.type == OpCode::create_session) {
+  const ErrorCode code =
+      state_.apply(*txn, committed.checksum, outbox_, is_awaited ? &shape : nullptr, is_awaited ? &body : nullptr);
+  if (header.type == OpCode::create_session) {
     const std::int32_t timeout_ms = std::get<wire::CreateSessionTxn>(txn->body).timeout_ms;
-    const Handle session = sessions_.open(txn->header.session, timeout_ms);
-    if (is_awaited) session_created(asked_by, session);
-  } else if (txn->header.type == OpCode::close_session) {
-    session_closed(sessions_.find(txn->header.session), asked_by, zxid, code);
+    ids_.seen(header.session);
+    const Handle opened = session == state::no_handle ? sessions_.open(header.session, timeout_ms) : session;
+    if (is_awaited) session_created(asked_by, opened);
+  } else if (header.type == OpCode::close_session) {
+    session_closed(header.session, session, asked_by, header.zxid, code);
   } else if (is_awaited) {
-    answer_applied(asked_by, zxid, code);
-  } else if (const Handle session = sessions_.find(txn->header.session); session != state::no_handle) {
+    answer_applied(asked_by, header.zxid, code);
+  } else if (session != state::no_handle) {
     // It was asked for on a connection that the session has left: what waits behind it on the new one may go on.
     if (connections_.find(sessions_[session].connection) != nullptr) drain(sessions_[session].connection.handle);
   }
-  writes_.recycle(std::move(committed.proposal.entry));
 }
 
 void ClientSide::answer_applied(Handle handle, Zxid zxid, ErrorCode code) {
-  CHECK(connections_[handle].owed.front().kind == Owed::Kind::proposed &&
-        connections_[handle].owed.front().zxid == zxid);
+  if (code == ErrorCode::session_moved) return drop(handle, "its session has moved to another server");
   const Owed owed = pop_owed(handle);
   std::string& out = outbox_.output(handle);
   const std::size_t begin = out.size();
@@ -358,9 +440,8 @@ void ClientSide::answer_applied(Handle handle, Zxid zxid, ErrorCode code) {
   drain(handle);
 }
 
-void ClientSide::session_closed(Handle session, Handle asked_by, Zxid zxid, ErrorCode code) {
-  CHECK(session != state::no_handle);
-  const SessionId id = sessions_[session].id;
+void ClientSide::session_closed(SessionId id, Handle session, Handle asked_by, Zxid zxid, ErrorCode code) {
+  if (session == state::no_handle) return;  // closed twice: by its client, and by a leader that had not heard of it
   const ConnectionRef served = sessions_[session].connection;
   log_.info(text("Processed session termination for sessionid: ", to_string(id)));
   if (asked_by != state::no_handle) {

@@ -6,12 +6,13 @@
 namespace zabra::replica {
 
 ClientSide::ClientSide(const Settings& settings, Log& log, state::StateMachine& state, WritePath& writes,
-                       Checkpointing& checkpoints)
+                       Checkpointing& checkpoints, Upstream& upstream)
     : settings_(settings),
       log_(log),
       state_(state),
       writes_(writes),
       checkpoints_(checkpoints),
+      upstream_(upstream),
       authentication_(settings),
       outbox_(connections_, state),
       sessions_(settings.tick_ms),
@@ -21,6 +22,27 @@ void ClientSide::start(Now now) {
   now_ = now;
   sessions_.advance(now.monotonic);
   ids_.start(now.wall);
+  adopt_sessions();
+}
+
+// Its writes that are on their way may be lost with the role: their clients hear of a lost connection, not of an outcome.
+void ClientSide::take_role(bool serves, bool decides, std::string_view why) {
+  std::vector<Handle> served;
+  connections_.for_each([&](Handle handle, const Connection& connection) {
+    if (connection.phase != Connection::Phase::fresh) served.push_back(handle);
+  });
+  for (const Handle handle : served) drop(handle, why);
+  opening_.clear();
+  revalidating_.clear();
+  syncing_.clear();
+  expired_.clear();
+  waiting_for_room_.clear();
+  serves_ = serves;
+  sessions_.decide(decides);
+}
+
+void ClientSide::adopt_sessions() {
+  sessions_.clear();
   state_.for_each_session([this](SessionId id, std::int32_t timeout_ms) {
     ids_.seen(id);
     sessions_.open(id, timeout_ms);
@@ -34,7 +56,7 @@ void ClientSide::begin_step(Now now, Effects& effects) {
 }
 
 void ClientSide::pass_time() {
-  if (!stopping_) expire_sessions();
+  if (!stopping_ && writes_.leads()) expire_sessions();
   close_expired();
   close_silent_links();
   begin_waiting();
@@ -143,7 +165,7 @@ void ClientSide::close_expired() {
     if (admission != Admission::now) return;
     const Handle handle = sessions_.find(expired_.front());
     if (handle == state::no_handle) continue;
-    sessions_[handle].last_write = writes_.propose_close_session(expired_.front(), 0, {});
+    sessions_[handle].last_write = writes_.propose_close_session(expired_.front(), 0);
   }
 }
 

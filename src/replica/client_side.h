@@ -13,8 +13,10 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/log.h"
@@ -32,15 +34,29 @@
 
 namespace zabra::replica {
 
+// What clients need of other servers.
+class Upstream {
+ public:
+  virtual ~Upstream() = default;
+  // Nobody leads but who led when this was called, once the ticket is passed: barrier_passed(). None: alone, at once.
+  virtual std::optional<std::uint64_t> begin_sync(SessionId session, std::int32_t cxid, std::string_view body) = 0;
+  // Whether a session of another server's is alive: revalidated() follows. False: this server knows itself.
+  virtual bool revalidate(SessionId session, std::int32_t timeout_ms) = 0;
+};
+
 class ClientSide {
  public:
   ClientSide(const Settings& settings, Log& log, state::StateMachine& state, WritePath& writes,
-             Checkpointing& checkpoints);
+             Checkpointing& checkpoints, Upstream& upstream);
 
   // A session that the replayed log names: its id is not given out again.
   void seen(SessionId session) { ids_.seen(session); }
   // The sessions that the recovered state has get their whole timeout.
   void start(Now now);
+  // What this server is to its clients from now on; whoever it served before is sent away.
+  void take_role(bool serves, bool decides, std::string_view why);
+  // Another state has taken the place of ours.
+  void adopt_sessions();
   void begin_step(Now now, Effects& effects);
   // What time alone brings: sessions and connections whose time is over; requests for which there is room now.
   void pass_time();
@@ -57,7 +73,18 @@ class ClientSide {
 
   // ---- the log ----
   // Applies a committed transaction, tells the watchers, answers who waits for it.
-  void applied(Committed committed);
+  void apply(const zab::Proposal& committed);
+
+  // ---- between servers ----
+  // All syncs up to this ticket may be answered.
+  void barrier_passed(std::uint64_t ticket);
+  // Of a learner's client that has come from another server.
+  void revalidated(SessionId session, bool is_valid);
+  LiveSessions& sessions() { return sessions_; }
+  // Its close is proposed, for a client of another server.
+  void closing(SessionId session, Zxid zxid);
+  // The session has gone on to another server.
+  void moved_away(SessionId session);
 
   // ---- stopping ----
   void stop() { stopping_ = true; }  // nothing new is begun
@@ -78,6 +105,8 @@ class ClientSide {
   void open_session(Handle handle, std::string_view body);
   void reattach(Handle handle, const wire::ConnectRequest& request);
   bool is_rightful(const wire::ConnectRequest& request, Handle session);
+  void take_over(Handle handle, Handle session);
+  void receive_held(Handle handle);
   void attach(Handle handle, Handle session);
   void refuse(Handle handle, SessionId session);
   void session_created(Handle handle, Handle session);
@@ -97,10 +126,13 @@ class ClientSide {
   void read_from_state(Handle handle, wire::RequestHeader header, std::string_view body, const state::AuthIds& ids);
   void set_watches(Handle handle, wire::RequestHeader header, std::string_view body, const state::AuthIds& ids);
   void sync(Handle handle, wire::RequestHeader header, std::string_view body);
+  bool begin_sync(Handle handle, wire::RequestHeader header, std::string_view frame);
+  bool begin_held_sync(Handle handle);
 
   // waiting
   Admission admit(OpCode op) const;
   Zxid propose(Handle handle, OpCode op, std::int32_t xid, std::string_view frame, const SharedIds& ids);
+  void owe_proposed(Handle handle, wire::RequestHeader header, std::string_view frame, Zxid zxid);
   void owe(Handle handle, Owed item);
   void hold(Handle handle, wire::RequestHeader header, std::string_view frame);
   void wait_for_room(Handle handle);
@@ -113,8 +145,9 @@ class ClientSide {
   Owed pop_owed(Handle handle);
 
   // applying
+  Handle asked_by(const wire::TxnHeader& header, Handle session);
   void answer_applied(Handle handle, Zxid zxid, ErrorCode code);
-  void session_closed(Handle session, Handle asked_by, Zxid zxid, ErrorCode code);
+  void session_closed(SessionId id, Handle session, Handle asked_by, Zxid zxid, ErrorCode code);
 
   // ending
   void expire_sessions();
@@ -129,6 +162,7 @@ class ClientSide {
   state::StateMachine& state_;
   WritePath& writes_;
   Checkpointing& checkpoints_;
+  Upstream& upstream_;
   Authentication authentication_;
   Connections connections_;
   Outbox outbox_;
@@ -137,6 +171,11 @@ class ClientSide {
 
   Now now_;
   bool stopping_ = false;
+  bool serves_ = true;   // there is a leader whose history we have, or we are it
+  std::map<SessionId, ConnectionRef> opening_;       // whose creation is on its way
+  std::map<SessionId, ConnectionRef> revalidating_;  // of which the leader is asked
+  std::deque<std::pair<std::uint64_t, ConnectionRef>> syncing_;  // by ticket
+  std::uint64_t sync_passed_ = 0;
   std::uint64_t outstanding_ = 0;                 // owed on all connections but the stalled: those wait for their peers
   std::vector<ConnectionRef> paused_;             // for_outstanding
   std::deque<ConnectionRef> waiting_for_room_;

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "base/time.h"
@@ -22,6 +23,12 @@ struct LiveSession {
   ConnectionRef connection;     // the one that serves it, while there is one
   Zxid last_write;              // the last transaction proposed for it
   bool closing = false;         // its close is decided: nothing is done for it any more
+  bool heard = false;           // since take_heard()
+  // On the leader, once it is known: the learner's link over which the session writes; LinkId{} is this server itself.
+  std::optional<LinkId> owner;
+  // On a learner: writes that were passed on and have not come back yet, and how many of them, the oldest, belong to a
+  // connection that the session has left.
+  std::uint32_t passed_on = 0, passed_on_before = 0;
   state::Handle next_by_id = state::no_handle;
 };
 
@@ -38,7 +45,7 @@ class LiveSessions {
     session.id = id;
     session.timeout_ms = timeout_ms;
     by_id_.insert(handle, hash_of(id), ById{records_});
-    clock_.touch(id, timeout_ms, session.place);
+    touch(handle);
     return handle;
   }
   void remove(state::Handle handle) {
@@ -54,7 +61,9 @@ class LiveSessions {
   // It was heard of.
   void touch(state::Handle handle) {
     LiveSession& session = records_[handle];
-    if (!session.closing) clock_.touch(session.id, session.timeout_ms, session.place);
+    if (session.closing) return;
+    if (decides_) return clock_.touch(session.id, session.timeout_ms, session.place);
+    if (!std::exchange(session.heard, true)) heard_.push_back(session.id);
   }
   // Its close is decided: it has no deadline any more.
   void begin_close(state::Handle handle) {
@@ -75,6 +84,21 @@ class LiveSessions {
   std::optional<MonotonicTime> next_deadline() const { return clock_.next_deadline(); }
   std::size_t size() const { return records_.size(); }
 
+  // Whether this server decides when a session is over; from then on each has its whole timeout. A learner only notes
+  // whom it has heard of, for the leader.
+  void decide(bool yes);
+  // Visits (id, timeout) of each that was heard of since the last time.
+  template <class Visit>
+  void take_heard(Visit&& visit) {
+    for (const SessionId id : std::exchange(heard_, {})) {
+      const state::Handle handle = find(id);
+      if (handle == state::no_handle) continue;
+      records_[handle].heard = false;
+      visit(id, records_[handle].timeout_ms);
+    }
+  }
+  void clear();
+
  private:
   using Records = state::Slab<LiveSession, 6>;
   struct ById {
@@ -85,8 +109,30 @@ class LiveSessions {
   static std::uint32_t hash_of(SessionId id) { return static_cast<std::uint32_t>(std::hash<SessionId>{}(id)); }
 
   SessionClock clock_;
+  bool decides_ = true;
+  std::vector<SessionId> heard_;
   Records records_;
   state::ChainIndex by_id_;
 };
+
+inline void LiveSessions::decide(bool yes) {
+  decides_ = yes;
+  records_.for_each([this, yes](state::Handle handle, const LiveSession&) {
+    LiveSession& session = records_[handle];
+    clock_.forget(session.place);
+    session.owner.reset();
+    session.heard = false;
+    session.closing = false;
+    session.passed_on = session.passed_on_before = 0;
+    if (yes) touch(handle);
+  });
+}
+
+inline void LiveSessions::clear() {
+  std::vector<state::Handle> all;
+  records_.for_each([&](state::Handle handle, const LiveSession&) { all.push_back(handle); });
+  for (const state::Handle handle : all) remove(handle);
+  heard_.clear();
+}
 
 }  // namespace zabra::replica

@@ -35,6 +35,11 @@ class LogFlow {
     room_ = room;
   }
 
+  void forget_in_flight() {
+    in_flight_.clear();
+    in_flight_bytes_ = 0;
+  }
+
   Admission admit() const {
     if (in_flight_bytes_ >= limits::log_inflight_bytes_max) return Admission::wait;
     if (room_.ordinary >= in_flight_bytes_ + record_max_) return Admission::now;

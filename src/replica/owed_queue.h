@@ -24,15 +24,17 @@ struct Owed {
     held,      // a request that waits for those before it, or for room; `frame` is a copy of it
     answer,    // decided already: a header with `error`
     barrier,   // nothing to be answered: what follows waits for `zxid`, a write of the session's old connection
+    sync,      // the answer comes when barrier `ticket` is passed; `frame` is a copy of it
   };
   Kind kind{};
   bool close_after = false;  // with an answer
   std::int32_t xid = 0;
   OpCode op{};
   ErrorCode error{};
-  Zxid zxid{};
+  Zxid zxid{};  // of a proposed one; zero while only the leader knows it
+  std::uint64_t ticket = 0;
   std::int64_t arrived_ms = 0;
-  std::string frame{};
+  std::string frame{};  // of a held request; of a proposed multi, whose answer needs its operations
   SharedIds ids{};
 };
 
@@ -59,6 +61,13 @@ class OwedQueue {
     let_go(place, Owed::Kind::proposed).zxid = zxid;
     ++proposed_;
   }
+  void front_becomes_sync(std::uint64_t ticket) {
+    Owed& item = front();
+    CHECK(item.kind == Owed::Kind::held);
+    count_out(item);
+    item.kind = Owed::Kind::sync;
+    item.ticket = ticket;
+  }
   void becomes_answer(std::size_t place, ErrorCode error) { let_go(place, Owed::Kind::answer).error = error; }
   std::size_t held_bytes() const { return held_bytes_; }
   std::size_t held() const { return held_; }
@@ -82,7 +91,7 @@ class OwedQueue {
     CHECK(item.kind == Owed::Kind::held);
     count_out(item);
     item.kind = kind;
-    std::string().swap(item.frame);
+    if (!(kind == Owed::Kind::proposed && item.op == OpCode::multi)) std::string().swap(item.frame);
     item.ids.reset();
     return item;
   }

@@ -6,6 +6,8 @@
 #include "replica/checkpointing.h"
 #include "replica/client_side.h"
 #include "replica/container_sweep.h"
+#include "replica/ensemble_service.h"
+#include "replica/peer_side.h"
 #include "replica/write_path.h"
 #include "state/state_machine.h"
 #include "wire/log_format.h"
@@ -19,10 +21,16 @@ struct Replica::Parts {
       : settings(given),
         log(to),
         state(settings.state),
-        writes(settings.server, state, settings.state.txn_bytes_max),
+        log_side(settings.state.txn_bytes_max),
+        peers(settings, log_side, log),
+        writes(state, peers, log_side),
         checkpoints(settings.server, state),
-        clients(settings, log, state, writes, checkpoints),
-        sweep(settings) {}
+        service(peers, state, writes, checkpoints, log),
+        clients(settings, log, state, writes, checkpoints, service),
+        sweep(settings) {
+    peers.serve(service);
+    service.serve(clients);
+  }
 
   // ---- events ----
   void operator()(const Opened& event) { clients.opened(event); }
@@ -33,33 +41,45 @@ struct Replica::Parts {
   void operator()(const HalfClosed& event) { clients.half_closed(event.link); }
   void operator()(const Closed& event) { clients.closed(event.link); }
   void operator()(const Durable& event) {
-    writes.durable(event);
+    peers.handle(event);
     note_space();
-    apply_committed();
+    go_on();
   }
   void operator()(const Room& event) {
-    writes.room(event.room);
+    log_side.set_room(event.room);
     note_space();
   }
   void operator()(const Stored& event) {
-    if (event.generation != writes.generation()) return;
     checkpoints.stored(event);
     apply_committed();
   }
   void operator()(const StoreDelayed& event) {
-    if (event.generation != writes.generation()) return;
-    checkpoints.delayed();
+    checkpoints.delayed(event);
     apply_committed();
   }
+  template <class PeerEvent>
+  void operator()(const PeerEvent& event) {
+    peers.handle(event);
+    go_on();
+  }
+  void operator()(const std::unique_ptr<LogPart>& event) { peers.handle(*event); }
+  void operator()(const std::unique_ptr<SnapshotPart>& event) { peers.handle(*event); }
   void operator()(const Stop&) {
     if (!stopping) log.info("stopping");
     stopping = true;
     clients.stop();
   }
 
+  void go_on();
+  void take_role();
+  void start_peer(const Recovered& recovered);
+  void apply(const zab::Proposal& committed);
   void apply_committed();
   void note_space();
-  bool may_remove() const { return !stopping && std::max(writes.admit(), checkpoints.admit()) == Admission::now; }
+  bool may_remove() const {
+    return !stopping && writes.leads() && std::max(writes.admit(), checkpoints.admit()) == Admission::now;
+  }
+  bool is_idle() const { return peers.peer().given() == peers.peer().last_logged() || !peers.peer().serves(); }
   void remove_expired_nodes();
   void go_on_stopping();
   void check_positions() const;
@@ -67,30 +87,61 @@ struct Replica::Parts {
   const Settings settings;
   Log& log;
   state::StateMachine state;
+  LogSide log_side;
+  PeerSide peers;
   WritePath writes;
   Checkpointing checkpoints;
+  EnsembleService service;
   ClientSide clients;
   ContainerSweep sweep;
   Now now;
   MonotonicTime started;
+  std::optional<LogGeneration> serving_in;  // the role in which clients are served
   bool said_full = false;
   bool stopping = false;
   bool links_closed = false;
 };
 
+// Other servers have been heard of, or our disk: our role may be another.
+void Replica::Parts::go_on() {
+  const zab::Peer& peer = peers.peer();
+  const auto now_serving = peer.serves() ? std::optional(peer.generation()) : std::nullopt;
+  if (now_serving != serving_in) {
+    serving_in = now_serving;
+    take_role();
+  }
+  apply_committed();
+}
+
+// What an earlier role had prepared is void, what waited for it lost. Before anybody is served the state is brought to
+// all that is committed: what is prepared next must see it.
+void Replica::Parts::take_role() {
+  const zab::Peer& peer = peers.peer();
+  state.forget_prepared();
+  service.take_role();
+  while (const zab::Proposal* committed = peers.peer().next_committed()) apply(*committed);
+  clients.take_role(peer.serves(), peer.leads(), peer.serves() ? "its server has another role" : "this server has no leader");
+}
+
+void Replica::Parts::apply(const zab::Proposal& committed) {
+  clients.apply(committed);
+  while (std::optional<zab::Proposal> spare = peers.peer().take_spare()) writes.recycle(std::move(spare->entry));
+  checkpoints.begin_if_due(log_side.flow().total_bytes());
+}
+
 void Replica::Parts::apply_committed() {
   while (checkpoints.may_apply()) {
-    std::optional<Committed> committed = writes.next_committed();
-    if (!committed) return;
-    clients.applied(std::move(*committed));
-    checkpoints.begin_if_due(writes.flow().total_bytes());
+    const zab::Proposal* committed = peers.peer().next_committed();
+    if (committed == nullptr) return;
+    apply(*committed);
   }
 }
 
 // Said once when space is gone, and once when it is back.
 void Replica::Parts::note_space() {
-  const bool full = writes.flow().is_full();
+  const bool full = log_side.flow().is_full();
   if (full == said_full) return;
+  if (settings.ensemble) peers.space_changed();
   said_full = full;
   if (full) {
     log.error("no space left for the transaction log: writes and new sessions are refused, reads and expiry go on");
@@ -109,7 +160,7 @@ void Replica::Parts::remove_expired_nodes() {
 
 // What is on its way is finished first, so that its clients hear of it.
 void Replica::Parts::go_on_stopping() {
-  if (!stopping || !writes.idle() || links_closed) return;
+  if (!stopping || !is_idle() || links_closed) return;
   clients.close_all();
   checkpoints.store_all();
   links_closed = true;
@@ -118,9 +169,11 @@ void Replica::Parts::go_on_stopping() {
 void Replica::Parts::check_positions() const {
   zab::Positions{.checkpoint = checkpoints.stored_zxid(),
                  .applied = state.last_applied(),
-                 .committed = writes.committed(),
-                 .durable = writes.durable(),
-                 .logged = writes.last_proposed()}
+                 .committed = peers.peer().committed(),
+                 .durable = peers.peer().durable(),
+                 .logged = peers.peer().last_logged(),
+                 .accepted_epoch = peers.peer().epochs().accepted,
+                 .current_epoch = peers.peer().epochs().current}
       .check();
 }
 
@@ -129,22 +182,40 @@ Replica::~Replica() = default;
 
 void Replica::expect(const wire::CheckpointMeta& meta) { parts_->state.expect(meta); }
 Outcome Replica::load(const wire::ParsedKey& key, std::string_view value) { return parts_->state.load(key, value); }
-Outcome Replica::finish_load(const wire::CheckpointMeta& meta) { return parts_->state.finish_load(meta); }
+Outcome Replica::finish_load(const wire::CheckpointMeta& meta) {
+  parts_->peers.peer().recovered(meta.zxid);
+  return parts_->state.finish_load(meta);
+}
 
 Outcome Replica::replay(std::string_view entry) {
   const Result<wire::Txn> txn = wire::decode_txn(entry);
   if (!txn) return txn.fault();
+  parts_->clients.seen(txn->header.session);
+  if (parts_->settings.ensemble) {  // not ours alone to call committed
+    parts_->peers.peer().restore({txn->header.zxid, std::string(entry), wire::adler32(entry)});
+    return Done{};
+  }
   state::NoEvents nobody;
   parts_->state.apply(*txn, wire::adler32(entry), nobody);
-  parts_->clients.seen(txn->header.session);
   return Done{};
 }
 
+void Replica::Parts::start_peer(const Recovered& recovered) {
+  zab::Peer& peer = peers.peer();
+  if (!settings.ensemble) {
+    CHECK(state.last_applied() == recovered.last);
+    peer.recovered(recovered.last);
+  }
+  CHECK(peer.last_logged() == recovered.last);
+  peers.start(now.monotonic, recovered.epochs, recovered.log_start);
+  if (peer.serves()) serving_in = peer.generation();
+}
+
 void Replica::start(Now now, const Recovered& recovered) {
-  CHECK(parts_->state.last_applied() == recovered.last);
   parts_->now = now;
   parts_->started = now.monotonic;
-  parts_->writes.start(recovered.last, recovered.room);
+  parts_->log_side.set_room(recovered.room);
+  parts_->start_peer(recovered);
   parts_->checkpoints.start(recovered.checkpointed, recovered.replayed_bytes);
   parts_->clients.start(now);
   parts_->sweep.start(now.monotonic);
@@ -154,14 +225,23 @@ void Replica::start(Now now, const Recovered& recovered) {
 void Replica::step(const Batch& batch, Effects& effects) {
   Parts& parts = *parts_;
   parts.now = batch.now;
-  parts.writes.begin_step(effects, batch.now.wall);
+  parts.writes.begin_step(batch.now.wall);
   parts.clients.begin_step(batch.now, effects);
+  parts.peers.begin_step(batch.now.monotonic, effects);
+  parts.go_on();
   for (const Event& event : batch.events) std::visit(parts, event);
+  parts.peers.pass_time();
+  parts.go_on();
   parts.clients.pass_time();
+  parts.service.step();
   parts.remove_expired_nodes();
   parts.go_on_stopping();
-  parts.checkpoints.step(effects, parts.writes.generation(), parts.writes.flow().total_bytes());
+  const zab::Peer& peer = parts.peers.peer();
+  parts.checkpoints.step(effects, peer.generation(), peer.durable(), parts.log_side.flow().total_bytes());
+  parts.peers.end_step(parts.checkpoints.may_apply());
+  parts.go_on();
   parts.clients.end_step();
+  parts.peers.count_output();
   parts.check_positions();
 }
 
@@ -169,10 +249,13 @@ std::optional<MonotonicTime> Replica::next_deadline() const {
   const Parts& parts = *parts_;
   if (parts.checkpoints.works()) return parts.now.monotonic;
   if (parts.stopping) return std::nullopt;  // what is under way ends with an event
-  const std::optional<MonotonicTime> clients = parts.clients.next_deadline();
-  if (!parts.may_remove()) return clients;
-  const MonotonicTime sweep = parts.sweep.next_deadline();
-  return clients ? std::min(*clients, sweep) : sweep;
+  std::optional<MonotonicTime> next = parts.peers.next_deadline();
+  const auto note = [&](std::optional<MonotonicTime> time) {
+    if (time) next = next ? std::min(*next, *time) : *time;
+  };
+  if (parts.writes.leads()) note(parts.clients.next_deadline());
+  if (parts.may_remove()) note(parts.sweep.next_deadline());
+  return next;
 }
 
 bool Replica::stopped() const { return parts_->links_closed && parts_->checkpoints.settled(); }

@@ -32,6 +32,7 @@
 #include "wire/checkpoint_format.h"
 #include "wire/ids.h"
 #include "wire/result.h"
+#include "zab/actions.h"
 
 namespace zabra::replica {
 
@@ -41,6 +42,8 @@ struct Recovered {
   Zxid last;                         // of the log; everything up to it is on disk and was loaded or replayed
   std::uint64_t replayed_bytes = 0;  // of log records behind the checkpoint
   LogRoom room;
+  zab::Epochs epochs;
+  std::optional<Zxid> log_start;  // the log on disk has all from here on
 };
 
 class Replica {

@@ -3,12 +3,32 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "state/state_machine.h"
+#include "wire/host_port.h"
 #include "wire/ids.h"
+#include "zab/ensemble.h"
 
 namespace zabra::replica {
+
+// Where a server can be reached by the others; several addresses are tried in turn.
+struct PeerAddresses {
+  std::vector<wire::HostPort> quorum, election;
+};
+
+// Of a server that is not alone.
+struct EnsembleSettings {
+  zab::Members members;
+  std::map<ServerId, PeerAddresses> addresses;
+  std::string text;  // of wire/ensemble_format.h: goes out with notifications and NEWLEADER
+  std::int64_t init_limit_ms = 20000, sync_limit_ms = 10000;  // initLimit, syncLimit x tickTime
+  std::uint32_t counter_max = 0xfffffffe;                      // the last of an epoch; tests take less
+  bool leader_serves = true;                                  // leaderServes
+};
 
 struct Settings {
   ServerId server{1};
@@ -23,6 +43,10 @@ struct Settings {
   std::string super_digest;                     // DigestAuthenticationProvider.superDigest: "user:base64", or none
   std::string digest_algorithm = "SHA1";        // DigestAuthenticationProvider.digestAlg
   state::Settings state;
+  std::optional<EnsembleSettings> ensemble;  // none: standalone
+
+  // The longest field of what servers send each other: Java reads no longer one than twice jute.maxbuffer.
+  std::size_t peer_field_max() const { return state.txn_bytes_max + 1024; }
 };
 
 }  // namespace zabra::replica

@@ -2,73 +2,82 @@
 
 #include <utility>
 
-#include "wire/client_packets.h"
+#include "base/limits.h"
 #include "wire/log_format.h"
+#include "wire/quorum_payloads.h"
 #include "wire/txn.h"
 
 namespace zabra::replica {
 
-namespace {
+// ---- admission ------------------------------------------------------------------------------------------------------
 
-std::vector<OpCode> items_of(OpCode op, std::string_view body) {
-  std::vector<OpCode> items;
-  if (op != OpCode::multi) return items;
-  const Result<wire::MultiRequest> multi = wire::decode_multi(wire::Reader(body));
-  if (!multi) return items;
-  items.reserve(multi->items.size());
-  for (const wire::MultiItem& item : multi->items) items.push_back(item.op);
-  return items;
+// Where the counter is used up, the next leader goes on.
+Admission WritePath::admit() const {
+  if (!leads()) return admit_upstream();
+  return peers_.peer().next_zxid() ? log_side_.flow().admit() : Admission::wait;
 }
 
-}  // namespace
-
-WritePath::WritePath(ServerId server, state::StateMachine& state, std::size_t txn_bytes_max)
-    : server_(server), state_(state), flow_(txn_bytes_max + wire::log_record_overhead) {}
-
-void WritePath::start(Zxid last, LogRoom room) {
-  broadcast_.emplace(zab::Ensemble::of_one(server_), last);
-  durable_ = last;
-  flow_.set_room(room);
+Admission WritePath::admit_close() const {
+  if (!leads()) return admit_upstream();
+  return peers_.peer().next_zxid() ? log_side_.flow().admit_close() : Admission::wait;
 }
 
-Zxid WritePath::propose_request(OpCode op, std::int32_t cxid, std::string_view body, const state::Caller& caller,
-                                Awaited awaited) {
+Admission WritePath::admit_upstream() const {
+  const zab::Learner* role = peers_.peer().learner();
+  const bool may_go = role != nullptr && role->serves() && role->link() &&
+                      peers_.unsent_bytes(*role->link()) < limits::log_inflight_bytes_max;
+  return may_go ? Admission::now : Admission::wait;
+}
+
+// ---- on the server that leads ---------------------------------------------------------------------------------------
+
+Zxid WritePath::propose_request(OpCode op, std::int32_t cxid, std::string_view body, const state::Caller& caller) {
+  if (!leads()) return pass_on(caller.session, cxid, op, body, &caller.ids);
   const state::Proposal proposal = next(caller.session, cxid);
   std::string entry = take_entry();
-  awaited.op = op;
-  awaited.items = items_of(op, body);
   state_.prepare(proposal, op, body, caller, entry);
-  return propose(proposal.zxid, std::move(entry), std::move(awaited));
+  return propose(proposal.zxid, std::move(entry));
 }
 
-Zxid WritePath::propose_create_session(SessionId session, std::int32_t timeout_ms, Awaited awaited) {
+Zxid WritePath::propose_create_session(SessionId session, std::int32_t timeout_ms) {
+  if (!leads()) {
+    std::string body;
+    wire::Writer(body).write_i32(timeout_ms);
+    return pass_on(session, 0, OpCode::create_session, body, nullptr);
+  }
   const state::Proposal proposal = next(session, 0);
   std::string entry = take_entry();
-  awaited.op = OpCode::create_session;
   state_.prepare_create_session(proposal, timeout_ms, entry);
-  return propose(proposal.zxid, std::move(entry), std::move(awaited));
+  return propose(proposal.zxid, std::move(entry));
 }
 
-Zxid WritePath::propose_close_session(SessionId session, std::int32_t cxid, Awaited awaited) {
+Zxid WritePath::propose_close_session(SessionId session, std::int32_t cxid) {
+  if (!leads()) return pass_on(session, cxid, OpCode::close_session, {}, nullptr);
   const state::Proposal proposal = next(session, cxid);
   std::string entry = take_entry();
-  awaited.op = OpCode::close_session;
   state_.prepare_close_session(proposal, entry);
   fit_close(proposal, entry);
-  return propose(proposal.zxid, std::move(entry), std::move(awaited));
+  return propose(proposal.zxid, std::move(entry));
 }
 
 Zxid WritePath::propose_delete_container(std::string_view path) {
   const state::Proposal proposal = next({}, 0);
   std::string entry = take_entry();
   state_.prepare_delete_container(proposal, path, entry);
-  return propose(proposal.zxid, std::move(entry), {});
+  return propose(proposal.zxid, std::move(entry));
+}
+
+Zxid WritePath::propose_error(SessionId session, std::int32_t cxid, ErrorCode error) {
+  const state::Proposal proposal = next(session, cxid);
+  std::string entry = take_entry();
+  state_.prepare_error(proposal, error, entry);
+  return propose(proposal.zxid, std::move(entry));
 }
 
 // On a full disk only the reserve is left, and it may be smaller than a long list of ephemerals: without the list appliers
 // delete by owner.
 void WritePath::fit_close(const state::Proposal& proposal, std::string& entry) const {
-  if (entry.size() + wire::log_record_overhead <= flow_.close_room()) return;
+  if (entry.size() + wire::log_record_overhead <= log_side_.flow().close_room()) return;
   entry.clear();
   const wire::TxnHeader header{.session = proposal.session,
                                .cxid = proposal.cxid,
@@ -79,7 +88,12 @@ void WritePath::fit_close(const state::Proposal& proposal, std::string& entry) c
 }
 
 state::Proposal WritePath::next(SessionId session, std::int32_t cxid) const {
-  return {.session = session, .cxid = cxid, .zxid = broadcast_->last_proposed().next(), .time_ms = now_.ms};
+  return {.session = session, .cxid = cxid, .zxid = peers_.peer().next_zxid().value(), .time_ms = now_.ms};
+}
+
+Zxid WritePath::propose(Zxid zxid, std::string entry) {
+  peers_.peer().propose(std::move(entry));
+  return zxid;
 }
 
 std::string WritePath::take_entry() {
@@ -96,34 +110,18 @@ void WritePath::recycle(std::string entry) {
   spare_entries_.push_back(std::move(entry));
 }
 
-Zxid WritePath::propose(Zxid zxid, std::string entry, Awaited awaited) {
-  Append& append = effects_->append;
-  if (append.count == 0) append.first = zxid;
-  append.generation = generation_;
-  append.last = zxid;
-  ++append.count;
-  const std::size_t before = append.records.size();
-  const std::uint32_t checksum = wire::append_log_record(append.records, entry);
-  flow_.appended(zxid, append.records.size() - before);
+// ---- on a learner ---------------------------------------------------------------------------------------------------
 
-  awaited_.push_back(std::move(awaited));
-  broadcast_->propose({zxid, std::move(entry), checksum});
-  return zxid;
-}
-
-void WritePath::durable(const Durable& event) {
-  if (event.generation != generation_) return;
-  flow_.durable(event.last, event.room);
-  durable_ = event.last;
-  broadcast_->acknowledged(server_, event.last);
-}
-
-std::optional<Committed> WritePath::next_committed() {
-  std::optional<zab::Proposal> proposal = broadcast_->next_committed();
-  if (!proposal) return std::nullopt;
-  Committed committed{std::move(*proposal), std::move(awaited_.front())};
-  awaited_.pop_front();
-  return committed;
+Zxid WritePath::pass_on(SessionId session, std::int32_t cxid, OpCode op, std::string_view body,
+                        const state::AuthIds* ids) {
+  std::string entries;
+  wire::Writer writer(entries);
+  for (std::size_t i = 0; ids != nullptr && i < ids->size(); ++i) write(writer, wire::Id{(*ids)[i].scheme, (*ids)[i].id});
+  const auto from = ids == nullptr ? wire::IdListView() : wire::IdListView::trusted(entries, ids->size());
+  const LinkId leader = peers_.peer().learner()->link().value();
+  wire::append_packet_with(peers_.output(leader), wire::PacketType::request, wire::no_zxid,
+                           wire::ForwardedRequest{session, cxid, op, body}, from);
+  return zxid_zero;
 }
 
 }  // namespace zabra::replica

@@ -29,6 +29,7 @@ struct StateMachine::Parts {
 
 StateMachine::StateMachine(const Settings& settings) : parts_(std::make_unique<Parts>(settings)) {}
 StateMachine::~StateMachine() = default;
+StateMachine& StateMachine::operator=(StateMachine&& other) noexcept = default;
 
 // ---- loading ----
 
@@ -45,6 +46,18 @@ Outcome StateMachine::finish_load(const wire::CheckpointMeta& meta) {
   parts_->last_applied = meta.zxid;
   parts_->last_checksum = meta.txn_checksum;
   return finished;
+}
+
+Result<wire::CheckpointMeta> StateMachine::finish_load(Zxid zxid, std::uint32_t next_acl_id) {
+  const Store& store = parts_->store;
+  wire::CheckpointMeta meta;
+  meta.zxid = zxid;
+  meta.tree_digest = store.tree.digest();
+  meta.next_acl_id = next_acl_id;
+  meta.node_count = store.tree.node_count();
+  meta.session_count = store.sessions.count();
+  if (Outcome finished = finish_load(meta); !finished) return finished.fault();
+  return meta;
 }
 
 // ---- write path of a leader ----

@@ -49,11 +49,14 @@ class StateMachine {
   ~StateMachine();
   StateMachine(const StateMachine&) = delete;
   StateMachine& operator=(const StateMachine&) = delete;
+  StateMachine& operator=(StateMachine&& other) noexcept;  // takes over its state; settings are the same
 
   // ---- loading: entries of a checkpoint in key order, then the verification; then apply() for the log's tail ----
   void expect(const wire::CheckpointMeta& meta);  // makes the loading of what the meta stands for faster
   Outcome load(const wire::ParsedKey& key, std::string_view value);
   Outcome finish_load(const wire::CheckpointMeta& meta);
+  // The same for entries that came from elsewhere, as of `zxid`: gives the meta that a checkpoint of them has.
+  Result<wire::CheckpointMeta> finish_load(Zxid zxid, std::uint32_t next_acl_id);
 
   // ---- write path of a leader ----
 

@@ -32,14 +32,14 @@ Peer::Peer(Identity identity, Settings settings, PeerActions& actions, Log& log)
       log_(log),
       election_(identity_.server, identity_.quorums) {}
 
-void Peer::recovered(Epochs epochs, Zxid base) {
-  epochs_ = epochs;
+void Peer::recovered(Zxid base) {
   committed_ = base;
   history_.restart(base);
 }
 
-void Peer::start(MonotonicTime now) {
+void Peer::start(MonotonicTime now, Epochs epochs) {
   now_ = now;
+  epochs_ = epochs;
   durable_ = history_.last();
   const bool is_alone = identity_.quorums.voters() == ServerSet{identity_.server} &&
                         identity_.quorums.committed().observers().empty();
@@ -52,14 +52,14 @@ void Peer::start(MonotonicTime now) {
 
 void Peer::begin_step(MonotonicTime now) {
   const std::int64_t gap = now - std::exchange(now_, now);
-  if (Leader* role = leader()) role->begin_step(now);
-  if (Learner* role = learner()) role->begin_step(now);
+  if (Leader* role = mutable_leader()) role->begin_step(now);
+  if (Learner* role = mutable_learner()) role->begin_step(now);
   if (gap > settings_.roles.sync_limit_ms) leave(text("this server stood still for ", gap, " ms"));
 }
 
 void Peer::pass_time() {
-  if (Leader* role = leader()) role->pass_time();
-  if (Learner* role = learner()) role->pass_time();
+  if (Leader* role = mutable_leader()) role->pass_time();
+  if (Learner* role = mutable_learner()) role->pass_time();
   if (std::holds_alternative<Looking>(role_)) election_.tick(now_);
   go_on();
 }
@@ -170,8 +170,8 @@ void Peer::follow(ServerId whom, bool observes) {
 }
 
 void Peer::leave(std::string_view why) {
-  if (Leader* role = leader()) role->leave(why);
-  if (Learner* role = learner()) role->leave(why);
+  if (Leader* role = mutable_leader()) role->leave(why);
+  if (Learner* role = mutable_learner()) role->leave(why);
   go_on();
 }
 
@@ -190,7 +190,7 @@ void Peer::voters_linked(ServerSet live) {
 // ---- the quorum port ----
 
 void Peer::accepted(LinkId link) {
-  if (Leader* role = leader(); role != nullptr && !role->is_over()) {
+  if (Leader* role = mutable_leader(); role != nullptr && !role->is_over()) {
     role->opened(link);
   } else if (learner() != nullptr || std::holds_alternative<Alone>(role_)) {
     host_.close(link);
@@ -201,20 +201,20 @@ void Peer::accepted(LinkId link) {
 
 // Whoever has dialled may be over meanwhile, and another may have dialled.
 void Peer::connected(LinkId link) {
-  Learner* role = learner();
+  Learner* role = mutable_learner();
   if (role == nullptr || role->phase() != Learner::Phase::connecting) return host_.close(link);
   role->connected(link);
   go_on();
 }
 
 void Peer::dial_failed() {
-  if (Learner* role = learner()) role->dial_failed();
+  if (Learner* role = mutable_learner()) role->dial_failed();
 }
 
 void Peer::closed(LinkId link) {
   std::erase(waiting_, link);
-  if (Leader* role = leader()) role->closed(link);
-  if (Learner* role = learner(); role != nullptr && role->link() == link) role->closed();
+  if (Leader* role = mutable_leader()) role->closed(link);
+  if (Learner* role = mutable_learner(); role != nullptr && role->link() == link) role->closed();
   go_on();
 }
 
@@ -225,10 +225,10 @@ bool Peer::takes_packets(LinkId link) const {
 }
 
 void Peer::received(LinkId link, const wire::QuorumPacket& packet) {
-  if (Leader* role = leader()) {
+  if (Leader* role = mutable_leader()) {
     role->received(link, packet);
   } else if (takes_packets(link)) {
-    learner()->received(packet);
+    mutable_learner()->received(packet);
   }
   go_on();
 }
@@ -238,8 +238,8 @@ void Peer::received(LinkId link, const wire::QuorumPacket& packet) {
 void Peer::durable(Zxid last) {
   durable_ = last;
   if (std::holds_alternative<Alone>(role_)) committed_ = last;
-  if (Leader* role = leader()) role->durable(last);
-  if (Learner* role = learner()) role->durable(last);
+  if (Leader* role = mutable_leader()) role->durable(last);
+  if (Learner* role = mutable_learner()) role->durable(last);
   go_on();
 }
 
@@ -254,8 +254,8 @@ void Peer::epochs_stored() {
   CHECK(asked_ == Asked::epochs);
   asked_ = Asked::nothing;
   epochs_ = epochs_asked_;
-  if (Leader* role = leader()) role->epochs_stored();
-  if (Learner* role = learner()) role->epochs_stored();
+  if (Leader* role = mutable_leader()) role->epochs_stored();
+  if (Learner* role = mutable_learner()) role->epochs_stored();
   go_on();
 }
 
@@ -275,7 +275,7 @@ void Peer::truncated(bool done) {
     history_.truncate(cut_to_);
     durable_ = cut_to_;
   }
-  if (Learner* role = learner()) role->truncated(done);
+  if (Learner* role = mutable_learner()) role->truncated(done);
   go_on();
 }
 
@@ -292,7 +292,7 @@ void Peer::begun() {
   CHECK(asked_ == Asked::begin);
   asked_ = Asked::nothing;
   durable_ = begun_at_;
-  if (Learner* role = learner()) role->begun();
+  if (Learner* role = mutable_learner()) role->begun();
   go_on();
 }
 
@@ -309,17 +309,17 @@ void Peer::adopted() {
   set_aside_.reset();
   committed_ = begun_at_;
   wants_everything_ = false;
-  if (Learner* role = learner()) role->adopted();
+  if (Learner* role = mutable_learner()) role->adopted();
   go_on();
 }
 
 bool Peer::log_found(LinkId link, Zxid found) {
-  Leader* role = leader();
+  Leader* role = mutable_leader();
   return role != nullptr && role->log_found(link, found);
 }
 
 void Peer::fed(LinkId link, std::optional<Zxid> until) {
-  if (Leader* role = leader()) role->fed(link, until);
+  if (Leader* role = mutable_leader()) role->fed(link, until);
   go_on();
 }
 
@@ -337,7 +337,7 @@ std::optional<Zxid> Peer::next_zxid() const {
 }
 
 void Peer::propose(std::string entry) {
-  if (Leader* role = leader()) return role->propose(std::move(entry));
+  if (Leader* role = mutable_leader()) return role->propose(std::move(entry));
   CHECK(std::holds_alternative<Alone>(role_));
   Proposal proposal{history_.last().next(), std::move(entry), 0};
   host_.append(proposal);

@@ -62,14 +62,16 @@ class Peer final : private Actions {
   Peer(Identity identity, Settings settings, PeerActions& actions, Log& log);
 
   // ---- recovery: `base` is where the state stands, `restore` what the log has behind it ----
-  void recovered(Epochs epochs, Zxid base);
+  void recovered(Zxid base);
   void restore(Proposal proposal) { history_.append(std::move(proposal)); }
-  void start(MonotonicTime now);
+  void start(MonotonicTime now, Epochs epochs);
 
   // ---- a step: its time, what happened, then what time alone brings ----
   void begin_step(MonotonicTime now);
   void pass_time();
   std::optional<MonotonicTime> next_deadline() const;
+  // It gives up whatever role it has.
+  void leave(std::string_view why);
   // Whether the log can be given more. Without space a server has no role.
   void has_space(bool yes);
 
@@ -102,7 +104,7 @@ class Peer final : private Actions {
   // Of the next proposal; none: nothing can be proposed now.
   std::optional<Zxid> next_zxid() const;
   void propose(std::string entry);
-  std::uint64_t begin_barrier() { return leader()->begin_barrier(); }
+  std::uint64_t begin_barrier() { return mutable_leader()->begin_barrier(); }
   std::uint64_t barrier_passed() const { return leader()->barrier_passed(); }
 
   // ---- what may be applied ----
@@ -142,12 +144,11 @@ class Peer final : private Actions {
   void give_up_begun();
   void lead();
   void follow(ServerId leader, bool observes);
-  void leave(std::string_view why);
   void note_progress();
   void next_generation() { ++generation_.value; }
   bool is_over() const;
-  Leader* leader() { return std::get_if<Leader>(&role_); }
-  Learner* learner() { return std::get_if<Learner>(&role_); }
+  Leader* mutable_leader() { return std::get_if<Leader>(&role_); }
+  Learner* mutable_learner() { return std::get_if<Learner>(&role_); }
 
   // Actions of the roles
   void dial(ServerId server) override { host_.dial(server); }

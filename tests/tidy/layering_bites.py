@@ -29,7 +29,7 @@ CLEAN = {
 BAD = (
     ("a room above", "src/state/a.h", '#include "replica/replica.h"', "state may not include replica/replica.h"),
     ("zab knows no state", "src/zab/a.h", '#include "state/tree.h"', "zab may not include state/tree.h"),
-    ("state knows no zab", "src/state/a.cc", '#include "zab/broadcast.h"', "state may not include zab/broadcast.h"),
+    ("state knows no zab", "src/state/a.cc", '#include "zab/leader.h"', "state may not include zab/leader.h"),
     ("wire knows nobody", "wire/a.h", '#include "base/log.h"', "wire may not include base/log.h"),
     ("net decides nothing", "src/net/a.h", '#include "replica/event.h"', "net may not include replica/event.h"),
     ("admin sees status only", "src/admin/a.h", '#include "replica/replica.h"',

@@ -1,0 +1,184 @@
+#include "replica/ensemble_service.h"
+
+#include <utility>
+
+#include "wire/client_packets.h"
+
+namespace zabra::replica {
+namespace {
+
+using wire::PacketType;
+
+state::AuthIds ids_of(const wire::IdListView& list) {
+  state::AuthIds ids;
+  list.for_each([&](const wire::Id& id) {
+    ids.push_back({std::string(id.scheme.value_or("")), std::string(id.id.value_or(""))});
+  });
+  return ids;
+}
+
+}  // namespace
+
+void EnsembleService::take_role() {
+  waiting_.clear();
+  answered_ = tickets_;
+  revalidated_.clear();
+}
+
+// ---- what comes -----------------------------------------------------------------------------------------------------
+
+void EnsembleService::service_packet(LinkId link, const wire::QuorumPacket& packet) {
+  peers_.peer().leader() != nullptr ? receive_of_learner(link, packet) : receive_of_leader(packet);
+}
+
+void EnsembleService::receive_of_learner(LinkId link, const wire::QuorumPacket& packet) {
+  switch (packet.type) {
+    case PacketType::request:
+      return receive_request(link, packet);
+    case PacketType::revalidate:
+      return revalidate_for(link, packet);
+    default:
+      return touch(packet);
+  }
+}
+
+void EnsembleService::receive_of_leader(const wire::QuorumPacket& packet) {
+  if (packet.type == PacketType::sync) return void(++answered_);
+  const Result<wire::RevalidateReply> reply = wire::decode_revalidate_reply(packet.data);
+  if (!reply) return log_.warning(text("the leader's REVALIDATE: ", reply.fault().reason));
+  revalidated_.push_back(*reply);
+}
+
+// ---- sessions -------------------------------------------------------------------------------------------------------
+
+void EnsembleService::answer_ping(LinkId link, const wire::QuorumPacket& ping) {
+  std::string heard;
+  wire::Writer writer(heard);
+  clients_->sessions().take_heard(
+      [&](SessionId id, std::int32_t timeout_ms) { write(writer, wire::Touch{id, timeout_ms}); });
+  peers_.send(link, {.type = PacketType::ping, .zxid = ping.zxid, .data = heard, .authinfo = ping.authinfo});
+}
+
+void EnsembleService::touch(const wire::QuorumPacket& packet) {
+  const Result<wire::TouchesView> touches = wire::decode_touches(packet.data);
+  if (!touches) return log_.warning(text("a learner's PING: ", touches.fault().reason));
+  LiveSessions& sessions = clients_->sessions();
+  touches->for_each([&](const wire::Touch& touch) {
+    if (const state::Handle session = sessions.find(touch.session); session != state::no_handle) sessions.touch(session);
+  });
+}
+
+void EnsembleService::revalidate_for(LinkId link, const wire::QuorumPacket& packet) {
+  const Result<wire::RevalidateRequest> request = wire::decode_revalidate_request(packet.data);
+  if (!request) return log_.warning(text("a learner's REVALIDATE: ", request.fault().reason));
+  LiveSessions& sessions = clients_->sessions();
+  const state::Handle session = sessions.find(request->session);
+  const bool is_valid = session != state::no_handle && !sessions[session].closing && state_.is_open(request->session);
+  if (is_valid) {
+    clients_->moved_away(request->session);
+    sessions[session].owner = link;
+    sessions[session].timeout_ms = request->timeout_ms;
+    sessions.touch(session);
+  }
+  if (!peers_.is_open(link)) return;
+  wire::append_packet_with(peers_.output(link), PacketType::revalidate, packet.zxid,
+                           wire::RevalidateReply{request->session, is_valid}, packet.authinfo);
+}
+
+bool EnsembleService::belongs_to(SessionId id, LinkId link) {
+  LiveSessions& sessions = clients_->sessions();
+  const state::Handle session = sessions.find(id);
+  if (session == state::no_handle) return true;  // its creation is on its way, or it is over
+  if (!sessions[session].owner) sessions[session].owner = link;
+  return sessions[session].owner == link;
+}
+
+// On a learner, a client that comes with a session is the leader's to judge.
+bool EnsembleService::revalidate(SessionId session, std::int32_t timeout_ms) {
+  const zab::Learner* role = peers_.peer().learner();
+  if (role == nullptr || !role->link()) return false;
+  wire::append_packet_with(peers_.output(*role->link()), PacketType::revalidate, wire::no_zxid,
+                           wire::RevalidateRequest{session, timeout_ms});
+  return true;
+}
+
+// ---- requests -------------------------------------------------------------------------------------------------------
+
+void EnsembleService::receive_request(LinkId link, const wire::QuorumPacket& packet) {
+  const Result<wire::ForwardedRequest> request = wire::decode_forwarded_request(packet.data);
+  if (!request) return log_.warning(text("a learner's REQUEST: ", request.fault().reason));
+  if (request->op == OpCode::sync) return waiting_.push_back({0, link, 0});
+  if (peers_.peer().next_zxid()) propose(link, *request, ids_of(packet.authinfo));
+}
+
+void EnsembleService::propose(LinkId link, const wire::ForwardedRequest& request, const state::AuthIds& ids) {
+  if (request.op == OpCode::create_session) {
+    wire::Reader body(request.body);
+    const std::int32_t timeout_ms = body.read_i32();
+    if (!body.ok()) return void(writes_.propose_error(request.session, request.cxid, ErrorCode::marshalling_error));
+    writes_.propose_create_session(request.session, timeout_ms);
+    return;
+  }
+  if (!belongs_to(request.session, link)) {
+    writes_.propose_error(request.session, request.cxid, ErrorCode::session_moved);
+  } else if (request.op == OpCode::close_session) {
+    clients_->closing(request.session, writes_.propose_close_session(request.session, request.cxid));
+  } else if (wire::is_client_request(request.op) && wire::is_write(request.op)) {
+    writes_.propose_request(request.op, request.cxid, request.body, {request.session, ids, {}});
+  } else {
+    writes_.propose_error(request.session, request.cxid, ErrorCode::unimplemented);
+  }
+}
+
+// ---- syncs ----------------------------------------------------------------------------------------------------------
+
+std::optional<std::uint64_t> EnsembleService::begin_sync(SessionId session, std::int32_t cxid, std::string_view body) {
+  const zab::Peer& peer = peers_.peer();
+  if (peer.role() == zab::Role::alone) return std::nullopt;
+  const std::uint64_t ticket = ++tickets_;
+  if (peer.leader() != nullptr) {
+    waiting_.push_back({0, std::nullopt, ticket});
+  } else if (const zab::Learner* role = peer.learner(); role != nullptr && role->link()) {
+    wire::append_packet_with(peers_.output(*role->link()), PacketType::request, wire::no_zxid,
+                             wire::ForwardedRequest{session, cxid, OpCode::sync, body});
+  }
+  return ticket;
+}
+
+// What the leader has answered counts for a state that shows all that it sent before.
+void EnsembleService::step() {
+  if (peers_.peer().given() < peers_.peer().committed()) return;
+  for (const wire::RevalidateReply& reply : std::exchange(revalidated_, {})) {
+    clients_->revalidated(reply.session, reply.is_valid);
+  }
+  if (peers_.peer().learner() != nullptr) return clients_->barrier_passed(answered_);
+  if (!waiting_.empty() && peers_.peer().leads()) pass_barriers();
+}
+
+void EnsembleService::pass_barriers() {
+  if (waiting_.back().barrier == 0) {
+    const std::uint64_t barrier = peers_.peer().begin_barrier();
+    for (auto waiting = waiting_.rbegin(); waiting != waiting_.rend() && waiting->barrier == 0; ++waiting) {
+      waiting->barrier = barrier;
+    }
+  }
+  const std::uint64_t passed = peers_.peer().barrier_passed();
+  for (; !waiting_.empty() && waiting_.front().barrier <= passed; waiting_.pop_front()) {
+    const Waiting& waiting = waiting_.front();
+    if (!waiting.learner) {
+      clients_->barrier_passed(waiting.ticket);
+    } else if (peers_.is_open(*waiting.learner)) {
+      peers_.send(*waiting.learner, {.type = PacketType::sync, .zxid = zxid_zero, .data = {}, .authinfo = {}});
+    }
+  }
+}
+
+// ---- another history ------------------------------------------------------------------------------------------------
+
+void EnsembleService::adopted(std::unique_ptr<state::StateMachine> state) {
+  state_ = std::move(*state);
+  checkpoints_.adopted(state_.last_applied());
+  clients_->adopt_sessions();
+}
+
+}  // namespace zabra::replica
