@@ -61,8 +61,9 @@ Outcome add_file(Reading& in, const std::string& path) {
 Outcome add_dynamic_file(Reading& in) {
   const Entry* named = in.find("dynamicConfigFile");
   if (named == nullptr || named->value.empty()) return Done{};
-  if (const std::vector<Entry> here = in.family("server."); !here.empty()) {
-    in.refuse(here.front(), "stands beside dynamicConfigFile", "server.N lines in one of the two files");
+  for (const std::string_view prefix : {"server.", "group.", "weight."}) {
+    for (const Entry& here : in.family(prefix))
+      in.refuse(here, "stands beside dynamicConfigFile", "server.N, group.N, weight.N in one of the two files");
   }
   return add_file(in, std::string(named->value));
 }
@@ -204,10 +205,10 @@ void read_digests(Reading& in, replica::Settings& replica) {
 void read_words(Reading& in, Config& config) {
   bool read_only = false;
   in.flag("readonlymode.enabled", read_only);
-  if (read_only) {
-    config.words_allowed.insert("isro");
+  if (read_only) config.words_allowed.insert("isro");
+  if (config.ensemble) config.ensemble->read_only_mode = read_only;
+  if (read_only && !config.ensemble)
     in.warn(*in.find("readonlymode.enabled"), "allows the word isro; one server is never in read-only mode");
-  }
   const Entry* list = in.find("4lw.commands.whitelist");
   if (list == nullptr) return;
   for (const std::string_view piece : split(list->value, ',')) {
@@ -245,43 +246,59 @@ std::int64_t id_max(const Config& config) {
   return config.replica.state.extended_types ? 254 : 255;
 }
 
-Outcome read_my_id(Config& config, std::optional<std::int64_t> member_id) {
-  const std::string path = (std::filesystem::path(config.data_dir) / "myid").string();
-  config.replica.server = {member_id.value_or(1)};
-  std::error_code unknown;
-  if (!std::filesystem::exists(path, unknown)) return Done{};
-  const Result<std::string, ConfigFault> bytes = read_whole(path);
-  if (!bytes) return Fault{bytes.fault().line};
-  const std::optional<std::int64_t> id = parse_number(trim(*bytes));
-  if (!id || *id < 1 || *id > id_max(config)) {
-    return Fault{text(path, ":1: myid: '", trim(*bytes), "' is no server's number; allowed: 1 to ", id_max(config))};
-  }
-  if (member_id && *member_id != *id)
-    config.warnings.push_back(text(path, ":1: myid: ", *id, " is not the server.N of the file"));
-  config.replica.server = {*id};
-  return Done{};
+// dataDir/myid, and what is wrong with it.
+struct MyId {
+  std::optional<ServerId> id;
+  std::string fault, warning;
+};
+
+MyId missing_my_id(const std::string& path, const Membership& membership) {
+  if (!membership.is_ensemble) return {};
+  return {std::nullopt, text(path, ": missing; allowed: the number of this server: ", membership.ids()), ""};
 }
 
-Result<Config, ConfigFault> with_my_id(Config config, std::optional<std::int64_t> member_id) {
-  if (Outcome read = read_my_id(config, member_id); !read) return ConfigFault{read.fault().reason};
+// `membership`: sound.
+MyId placed_my_id(const std::string& path, ServerId id, const Membership& membership) {
+  if (membership.text.members.empty() || membership.find(id) != nullptr) return {id, "", ""};
+  if (!membership.is_ensemble) return {id, "", text(path, ":1: myid: ", id.value, " is not the server.N of the file")};
+  const std::string what = text(path, ":1: myid: ", id.value, " is no server of the file; allowed: ", membership.ids());
+  return {std::nullopt, what, ""};
+}
+
+MyId read_my_id(const Config& config, const Membership& membership) {
+  const std::string path = (std::filesystem::path(config.data_dir) / "myid").string();
+  std::error_code unknown;
+  if (config.data_dir.empty()) return {};
+  if (!std::filesystem::exists(path, unknown)) return missing_my_id(path, membership);
+  const Result<std::string, ConfigFault> bytes = read_whole(path);
+  if (!bytes) return {std::nullopt, bytes.fault().line, ""};
+  const std::optional<std::int64_t> id = parse_number(trim(*bytes));
+  if (!id || *id < 1 || *id > id_max(config)) {
+    const std::string allowed = text("1 to ", id_max(config));
+    return {std::nullopt, text(path, ":1: myid: '", trim(*bytes), "' is no server's number; allowed: ", allowed), ""};
+  }
+  return membership.is_sound ? placed_my_id(path, {*id}, membership) : MyId{};
+}
+
+// The line of this server; null: there is none, or nobody knows which.
+const wire::Member* own_line(const Membership& membership, const MyId& my_id) {
+  if (membership.is_ensemble) return my_id.id ? membership.find(*my_id.id) : nullptr;
+  return membership.text.members.empty() ? nullptr : &membership.text.members.front();
+}
+
+Result<Config, ConfigFault> whole(Config config, const Reading& in, const MyId& my_id, const wire::Member* own) {
+  const bool has_two = in.has_faults() && !my_id.fault.empty();
+  if (in.has_faults() || !my_id.fault.empty())
+    return ConfigFault{text(in.faults(), has_two ? "\n" : "", my_id.fault)};
+  config.replica.server = my_id.id.value_or(own != nullptr ? own->id : ServerId{1});
+  config.warnings = in.warnings();
+  if (!my_id.warning.empty()) config.warnings.push_back(my_id.warning);
   return config;
 }
 
-}  // namespace
+// ---- a whole file ---------------------------------------------------------------------------------------------------
 
-Result<Config, ConfigFault> default_config() {
-  Config config;
-  config.data_dir = config.data_log_dir = "./data";
-  config.client_address = "127.0.0.1";
-  return with_my_id(std::move(config), std::nullopt);
-}
-
-Result<Config, ConfigFault> read_config_file(const std::string& path) {
-  Reading in(path);
-  if (Outcome added = add_file(in, path); !added) return ConfigFault{added.fault().reason};
-  if (Outcome added = add_dynamic_file(in); !added) return ConfigFault{added.fault().reason};
-  Config config;
-  config.file = path;
+void read_one_server(Reading& in, Config& config) {
   read_directories(in, config);
   read_sizes(in, config);
   read_connections(in, config);
@@ -291,14 +308,56 @@ Result<Config, ConfigFault> read_config_file(const std::string& path) {
   read_containers(in, config.replica);
   read_state(in, config.replica.state);
   read_digests(in, config.replica);
-  read_words(in, config);
   read_log_settings(in, config);
-  const std::optional<Member> member = read_members(in, id_max(config));
-  read_client_address(in, member, config);
-  in.finish();
+}
+
+// Until ensembles are run: the only place that knows of it.
+void refuse_ensemble(Reading& in) {
+  const std::vector<Entry> lines = in.family("server.");
+  for (std::size_t i = 1; i < lines.size(); ++i)
+    in.refuse(lines[i], "this version runs one server", "a single server.N line, or none");
+  bool standalone = true;
+  in.flag("standaloneEnabled", standalone);
+  if (lines.size() == 1 && !standalone)
+    in.refuse(*in.find("standaloneEnabled"), "'false' makes an ensemble of one, and this version runs none", "true");
+}
+
+Result<Config, ConfigFault> read_file(const std::string& path, bool may_be_ensemble) {
+  Reading in(path);
+  if (Outcome added = add_file(in, path); !added) return ConfigFault{added.fault().reason};
+  if (Outcome added = add_dynamic_file(in); !added) return ConfigFault{added.fault().reason};
+  if (!may_be_ensemble) refuse_ensemble(in);
   if (in.has_faults()) return ConfigFault{in.faults()};
-  config.warnings = in.warnings();
-  return with_my_id(std::move(config), member ? std::optional(member->id) : std::nullopt);
+  Config config;
+  config.file = path;
+  read_one_server(in, config);
+  const Membership membership = read_membership(in, id_max(config));
+  const MyId my_id = read_my_id(config, membership);
+  const wire::Member* own = own_line(membership, my_id);
+  config.ensemble = read_ensemble(in, membership, own);
+  const bool is_own_known = membership.is_sound && (own != nullptr || !membership.is_ensemble);
+  read_client_address(in, own, is_own_known, config);
+  read_words(in, config);
+  in.finish();
+  return whole(std::move(config), in, my_id, own);
+}
+
+}  // namespace
+
+Result<Config, ConfigFault> default_config() {
+  Config config;
+  config.data_dir = config.data_log_dir = "./data";
+  config.client_address = "127.0.0.1";
+  const MyId my_id = read_my_id(config, Membership{});
+  return whole(std::move(config), Reading(""), my_id, nullptr);
+}
+
+Result<Config, ConfigFault> read_config_file(const std::string& path) {
+  return read_file(path, false);
+}
+
+Result<Config, ConfigFault> read_ensemble_config_file(const std::string& path) {
+  return read_file(path, true);
 }
 
 }  // namespace zabra::server

@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -18,6 +19,7 @@
 #include "base/limits.h"
 #include "base/log_spdlog.h"
 #include "replica/settings.h"
+#include "server/config_ensemble.h"
 #include "wire/result.h"
 
 namespace zabra::server {
@@ -47,8 +49,9 @@ struct Config {
   LogSettings log;                                           // log.level, log.file
   std::set<std::string, std::less<>> words_allowed{"srvr"};  // 4lw.commands.whitelist; "*" stands for all
 
-  // Everything but state.hash_seed, which the server draws.
+  // Everything but state.hash_seed, which the server draws, and what follows from `ensemble`.
   replica::Settings replica;
+  std::optional<EnsembleConfig> ensemble;  // none: standalone
 
   std::vector<std::string> warnings;  // one line each, for the log once it is open
 };
@@ -64,5 +67,7 @@ Result<Config, ConfigFault> default_config();
 
 // Reads the file, the file that its dynamicConfigFile names, and dataDir/myid.
 Result<Config, ConfigFault> read_config_file(const std::string& path);
+// The same, and takes more servers than one too, which this version does not run.
+Result<Config, ConfigFault> read_ensemble_config_file(const std::string& path);
 
 }  // namespace zabra::server

@@ -146,14 +146,12 @@ TEST(Config, ProtectionThatIsNotAskedForIsNoMistake) {
 
 TEST(Config, KeysOfLaterVersionsAreAcceptedWithALine) {
   EXPECT_THAT(
-      warnings_of(
-          "initLimit=10\nsyncLimit=5\nadmin.serverPort=8081\nmetricsProvider.className=x\nlocalSessionsEnabled=true"),
-      ElementsAre("zoo.cfg:3: initLimit: has no effect in this version: this version runs one server",
-                  "zoo.cfg:4: syncLimit: has no effect in this version: this version runs one server",
+      warnings_of("observerMasterPort=2191\nsyncEnabled=true\nadmin.serverPort=8081\nmetricsProvider.className=x"),
+      ElementsAre("zoo.cfg:3: observerMasterPort: has no effect in this version: this version runs one server",
+                  "zoo.cfg:4: syncEnabled: has no effect in this version: this version runs one server",
                   "zoo.cfg:5: admin.serverPort: has no effect in this version: this version has no AdminServer",
                   "zoo.cfg:6: metricsProvider.className: has no effect in this version: this version has no metrics "
-                  "but those of mntr",
-                  "zoo.cfg:7: localSessionsEnabled: has no effect in this version: this version runs one server"));
+                  "but those of mntr"));
 }
 
 TEST(Config, KeysForJavaAreAcceptedWithALine) {

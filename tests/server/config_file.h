@@ -45,13 +45,14 @@ class ConfigFile {
     return lines;
   }
 
- private:
+ protected:
   std::string shortened(std::string line) const {
     const std::string gone = directory_.path() + "/";
     for (auto at = line.find(gone); at != std::string::npos; at = line.find(gone)) line.erase(at, gone.size());
     return line;
   }
 
+ private:
   test::TemporaryDirectory directory_;
 };
 

@@ -35,7 +35,10 @@ std::string sample_with_defaults_switched_on() {
 }
 
 std::string family_of(const std::string& key) {
-  return key.starts_with("server.") ? "server." : key;
+  for (const std::string family : {"server.", "group.", "weight."}) {
+    if (key.starts_with(family)) return family;
+  }
+  return key;
 }
 
 std::set<std::string> keys_in(const std::string& text) {

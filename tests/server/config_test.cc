@@ -346,8 +346,9 @@ TEST(Config, AMemberThatCantBeOneIsRefused) {
 TEST(Config, StandaloneEnabledFalseNeedsAMember) {
   EXPECT_THAT(fault_of("standaloneEnabled=false"),
               StartsWith("zoo.cfg:3: standaloneEnabled: 'false' needs a server.N line"));
-  EXPECT_THAT(warnings_of("standaloneEnabled=false\nserver.1=h:2888:3888"),
-              ElementsAre(HasSubstr("runs standalone although")));
+  EXPECT_EQ(fault_of("standaloneEnabled=false\nserver.1=h:2888:3888"),
+            "zoo.cfg:3: standaloneEnabled: 'false' makes an ensemble of one, and this version runs none; allowed: "
+            "true");
 }
 
 TEST(Config, MembersMayStandInAFileOfTheirOwn) {
