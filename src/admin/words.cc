@@ -17,8 +17,27 @@ std::string_view mode_name(Mode mode) {
   switch (mode) {
     case Mode::standalone:
       return "standalone";
+    case Mode::leader:
+      return "leader";
+    case Mode::follower:
+      return "follower";
+    case Mode::observer:
+      return "observer";
+    case Mode::not_serving:
+      return "";
   }
   return "";
+}
+
+std::string_view peer_state(Mode mode) {
+  switch (mode) {
+    case Mode::leader:
+      return "leading - broadcast";
+    case Mode::observer:
+      return "observing - broadcast";
+    default:
+      return "following - broadcast";
+  }
 }
 
 // At most four decimals and at least one, as Java prints a rounded double: "0.0", "1.5", "1.3396".
@@ -46,6 +65,13 @@ std::string version_line(const WordFacts& facts) {
   return text("Zookeeper version: ", facts.host.version, "\n");
 }
 
+std::string proposal_sizes(const Status& status) {
+  if (status.mode != Mode::leader) return "";
+  const replica::LeaderFacts& leader = status.leader;
+  return text("Proposal sizes last/min/max: ", leader.last_proposal_bytes, "/", leader.min_proposal_bytes, "/",
+              leader.max_proposal_bytes, "\n");
+}
+
 // Tools read these lines by position.
 std::string counts(const Status& status) {
   const replica::Latency& latency = status.latency;
@@ -56,7 +82,7 @@ std::string counts(const Status& status) {
               "\nOutstanding: ", status.outstanding_requests,                                 //
               "\nZxid: ", to_string(status.last_applied),                                     //
               "\nMode: ", mode_name(status.mode),                                             //
-              "\nNode count: ", shown_znodes(status), "\n");
+              "\nNode count: ", shown_znodes(status), "\n", proposal_sizes(status));
 }
 
 std::string srvr(const WordFacts& facts) {
@@ -129,6 +155,19 @@ void add_since_3_5(Mntr& mntr, const Status& status) {
       .add("digest_mismatches_count", status.digest_mismatches);
 }
 
+void add_ensemble(Mntr& mntr, const Status& status) {
+  if (status.mode == Mode::standalone) return;
+  mntr.add("quorum_size", status.quorum_size).add("peer_state", peer_state(status.mode));
+  if (status.mode != Mode::leader) return;
+  const replica::LeaderFacts& leader = status.leader;
+  mntr.add("learners", leader.learners)
+      .add("synced_followers", leader.synced_followers)
+      .add("synced_observers", leader.synced_observers)
+      .add("last_proposal_size", leader.last_proposal_bytes)
+      .add("min_proposal_size", leader.min_proposal_bytes)
+      .add("max_proposal_size", leader.max_proposal_bytes);
+}
+
 // Some read the first 2 KB only: what dashboards show stands in front, in ZooKeeper's documented order.
 std::string mntr(const WordFacts& facts) {
   Mntr mntr;
@@ -138,6 +177,7 @@ std::string mntr(const WordFacts& facts) {
   mntr.add_if_known("open_file_descriptor_count", facts.host.open_files)
       .add_if_known("max_file_descriptor_count", facts.host.open_files_max);
   add_since_3_5(mntr, facts.status);
+  add_ensemble(mntr, facts.status);
   mntr.add("no_space", facts.status.no_space ? 1 : 0);
   return mntr.take();
 }
@@ -186,17 +226,24 @@ std::string envi(const WordFacts& facts) {
 std::string ruok(const WordFacts&) {
   return "imok";
 }
-std::string isro(const WordFacts&) {
-  return "rw";
-}  // one server never loses its quorum
+std::string isro(const WordFacts& facts) {
+  return facts.status.mode == Mode::not_serving ? "null" : "rw";
+}
 
 struct Word {
   std::string_view name;
   std::string (*answer)(const WordFacts&);
+  bool needs_leader = true;  // without one there is only a sentence
 };
 
-constexpr std::array<Word, 7> words{
-    {{"conf", conf}, {"envi", envi}, {"isro", isro}, {"mntr", mntr}, {"ruok", ruok}, {"srvr", srvr}, {"stat", stat}}};
+constexpr std::array<Word, 7> words{{{"conf", conf},
+                                     {"envi", envi, false},
+                                     {"isro", isro, false},
+                                     {"mntr", mntr},
+                                     {"ruok", ruok, false},
+                                     {"srvr", srvr},
+                                     {"stat", stat}}};
+constexpr std::string_view not_serving = "This ZooKeeper instance is not currently serving requests\n";
 
 }  // namespace
 
@@ -206,7 +253,10 @@ bool is_allowed(std::string_view word, const Whitelist& whitelist) {
 
 std::string answer_word(std::string_view word, const WordFacts& facts) {
   const auto found = std::find_if(words.begin(), words.end(), [word](const Word& known) { return known.name == word; });
-  if (found != words.end()) return found->answer(facts);
+  if (found != words.end()) {
+    const bool is_refused = found->needs_leader && facts.status.mode == Mode::not_serving;
+    return is_refused ? std::string(not_serving) : found->answer(facts);
+  }
   return text(word, " is not available in this version of Zabra.\n");
 }
 

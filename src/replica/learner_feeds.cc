@@ -94,8 +94,10 @@ void LearnerFeeds::part(const LogPart& part) {
   if (feed == nullptr || feed->is_snapshot) return;  // it is gone, or has come back meanwhile
   feed->is_asked = false;
   if (part.fault) {
-    log_.warning(text("no learner can be fed from the log: ", *part.fault));
-    return end(part.reader, std::nullopt);
+    log_.warning(text("a learner can't be fed from the log: ", *part.fault));
+    if (!feed->has_begun) return end(part.reader, std::nullopt);
+    feeds_.erase(part.reader);
+    return peer_.refuse(part.reader, "our log can't be read on");
   }
   if (!feed->has_begun) {
     feed->has_begun = true;

@@ -149,10 +149,10 @@ void PeerSide::handle(const AnewBegun& event) {
 // The state first: what is committed next is applied to it.
 void PeerSide::handle(const AnewAdopted& event) {
   if (!is_current(event.generation)) return;
-  log_start_.reset();
   service_->adopted(receiver_.take_state());
   receiver_.give_up();
   peer_.adopted();
+  log_start_ = peer_.committed();
 }
 
 // ---- what the roles want ----

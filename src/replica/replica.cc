@@ -83,6 +83,7 @@ struct Replica::Parts {
   void remove_expired_nodes();
   void go_on_stopping();
   void check_positions() const;
+  Mode mode() const;
 
   const Settings settings;
   Log& log;
@@ -260,11 +261,31 @@ std::optional<MonotonicTime> Replica::next_deadline() const {
 
 bool Replica::stopped() const { return parts_->links_closed && parts_->checkpoints.settled(); }
 
+Mode Replica::Parts::mode() const {
+  const zab::Peer& peer = peers.peer();
+  if (!peer.serves()) return Mode::not_serving;
+  switch (peer.role()) {
+    case zab::Role::alone: return Mode::standalone;
+    case zab::Role::leading: return Mode::leader;
+    case zab::Role::observing: return Mode::observer;
+    default: return Mode::follower;
+  }
+}
+
 Status Replica::status() const {
   const Parts& parts = *parts_;
   const Traffic& traffic = parts.clients.traffic();
   const state::Facts facts = parts.state.facts();
   Status status;
+  status.mode = parts.mode();
+  if (parts.settings.ensemble) status.quorum_size = parts.settings.ensemble->members.voters.size();
+  status.leader_id = parts.peers.peer().leader_id();
+  status.epoch = parts.peers.peer().epochs().current;
+  if (const zab::Leader* leader = parts.peers.peer().leader()) {
+    status.leader.learners = leader->learner_count();
+    status.leader.synced_followers = leader->serving_count(false);
+    status.leader.synced_observers = leader->serving_count(true);
+  }
   status.last_applied = parts.state.last_applied();
   status.latency = traffic.latency;
   status.packets_received = traffic.packets_received;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,7 +11,14 @@
 
 namespace zabra::replica {
 
-enum class Mode { standalone };  // leader, follower, observer and read-only come with the ensemble
+enum class Mode { standalone, leader, follower, observer, not_serving };
+
+// What only a leader knows.
+struct LeaderFacts {
+  std::uint64_t learners = 0;  // who say that they follow or observe
+  std::uint64_t synced_followers = 0, synced_observers = 0;  // who serve; without the leader itself
+  std::int64_t last_proposal_bytes = -1, min_proposal_bytes = -1, max_proposal_bytes = -1;
+};
 
 // Milliseconds from the arrival of a request to its reply, since the start or the last reset.
 struct Latency {
@@ -19,6 +27,10 @@ struct Latency {
 
 struct Status {
   Mode mode = Mode::standalone;
+  std::uint64_t quorum_size = 0;  // voters; 0: standalone
+  std::optional<ServerId> leader_id;
+  std::uint32_t epoch = 0;
+  LeaderFacts leader;  // in mode leader
   Zxid last_applied;
   Latency latency;
   std::uint64_t packets_received = 0, packets_sent = 0;

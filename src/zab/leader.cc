@@ -85,6 +85,7 @@ void Leader::closed(LinkId link) {
 
 void Leader::drop(LinkId link, std::string_view why) {
   const Learner* learner = find(link);
+  if (learner == nullptr) return;
   log_.warning(text("closing the link of learner server=", learner->server.value, ": ", why));
   actions_.close(link);
   learners_.erase(link);
@@ -103,6 +104,12 @@ std::optional<ServerId> Leader::learner_at(LinkId link) const {
   const auto found = learners_.find(link);
   if (found == learners_.end() || found->second.stage == Stage::connected) return std::nullopt;
   return found->second.server;
+}
+
+std::size_t Leader::serving_count(bool observers) const {
+  return static_cast<std::size_t>(std::count_if(learners_.begin(), learners_.end(), [&](const auto& entry) {
+    return entry.second.stage == Stage::active && entry.second.observes == observers;
+  }));
 }
 
 // ---- discovery ----

@@ -79,8 +79,10 @@ class Leader {
   void epochs_stored();
   // Of Actions::read_log: whether to go on with what follows `found`.
   bool log_found(LinkId link, Zxid found);
-  // The learner was sent all of our history up to `until`; none: what was asked for is not there any more.
+  // The learner was sent all of our history up to `until`; none: what was asked for is not there any more, and of a log
+  // nothing was sent.
   void fed(LinkId link, std::optional<Zxid> until);
+  void drop(LinkId link, std::string_view why);
 
   // ---- broadcast ----
   // Of the next proposal; none when the epoch's counter is used up: with nothing in flight the leadership ends.
@@ -100,6 +102,8 @@ class Leader {
   Zxid committed() const { return committed_; }
   // The history from here on is still to be sent to somebody.
   History::Index pinned() const;
+  std::size_t learner_count() const { return learners_.size(); }
+  std::size_t serving_count(bool observers) const;
   // Who is at the other end, once it has said so.
   std::optional<ServerId> learner_at(LinkId link) const;
 
@@ -146,6 +150,7 @@ class Leader {
   Zxid settled() const { return std::max(initial_last_, committed_); }
   void begin_synchronisation(Learner& learner);
   void synchronise(Learner& learner);
+  void send_everything(Learner& learner, std::string_view else_why);
   void tell_where(Learner& learner, FromMemory plan);
   void send_from_memory(Learner& learner);
   void send_new_leader(Learner& learner);
@@ -165,7 +170,6 @@ class Leader {
   void ping_all();
 
   void send(const Learner& learner, wire::PacketType type, Zxid zxid, wire::NullableView data = {});
-  void drop(LinkId link, std::string_view why);
   void end(std::string reason);
   Learner* find(LinkId link);
 

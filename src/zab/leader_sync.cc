@@ -26,10 +26,7 @@ void Leader::synchronise(Learner& learner) {
   learner.stage = Stage::feeding;
   learner.next_proposal = learner.next_commit = history_.begin();  // what is in memory must follow what is read
   if (std::holds_alternative<FromLog>(plan)) return actions_.read_log(learner.link, learner.last, history_.base());
-  if (learner.told_where) return drop(learner.link, "our log does not reach the snapshot that it got");
-  log_.info(text("learner server=", learner.server.value, " last=", to_string(learner.last), ": sending a snapshot"));
-  learner.told_where = true;
-  actions_.send_snapshot(learner.link);
+  send_everything(learner, "our log does not reach the snapshot that it got");
 }
 
 bool Leader::log_found(LinkId link, Zxid found) {
@@ -40,19 +37,22 @@ bool Leader::log_found(LinkId link, Zxid found) {
     tell_where(*learner, std::get<FromMemory>(plan));
     return true;
   }
-  if (learner->told_where) {
-    drop(link, "our log does not hold the snapshot that it got");
-  } else {
-    learner->told_where = true;
-    actions_.send_snapshot(link);
-  }
+  send_everything(*learner, "our log does not hold the snapshot that it got");
   return false;
+}
+
+// Once, and only to who was not told anything yet.
+void Leader::send_everything(Learner& learner, std::string_view else_why) {
+  if (learner.told_where) return drop(learner.link, else_why);
+  log_.info(text("learner server=", learner.server.value, " last=", to_string(learner.last), ": sending a snapshot"));
+  learner.told_where = true;
+  actions_.send_snapshot(learner.link);
 }
 
 void Leader::fed(LinkId link, std::optional<Zxid> until) {
   Learner* learner = find(link);
   if (learner == nullptr || learner->stage != Stage::feeding) return;
-  if (!until) return drop(link, "what it needs is not on our disk any more");
+  if (!until) return send_everything(*learner, "what it needs is not on our disk any more");
   learner->last = *until;
   synchronise(*learner);
 }

@@ -323,6 +323,11 @@ void Peer::fed(LinkId link, std::optional<Zxid> until) {
   go_on();
 }
 
+void Peer::refuse(LinkId learner, std::string_view why) {
+  if (Leader* role = mutable_leader()) role->drop(learner, why);
+  go_on();
+}
+
 // ---- broadcast ----
 
 bool Peer::leads() const {

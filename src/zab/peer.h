@@ -98,6 +98,7 @@ class Peer final : private Actions {
   void adopted();
   bool log_found(LinkId link, Zxid found);
   void fed(LinkId link, std::optional<Zxid> until);
+  void refuse(LinkId learner, std::string_view why);  // what it needs can't be had here
 
   // ---- broadcast, on the server that leads ----
   bool leads() const;

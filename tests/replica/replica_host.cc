@@ -67,8 +67,10 @@ void ReplicaHost::recover(WallTime wall) {
     recovered.replayed_bytes += entry.bytes.size() + wire::log_record_overhead;
   }
   recovered.last = disk_.last();
+  recovered.epochs = disk_.epochs;
+  recovered.log_start = disk_.log_start;
   recovered.room = disk_.room;
-  now_ = {{1'000'000}, wall};
+  now_ = {{1'000'000 + (wall.ms - 1'700'000'000'000)}, wall};
   replica_->start(now_, recovered);
 }
 
@@ -113,11 +115,12 @@ void ReplicaHost::log_done(std::size_t count) {
   if (count == 0 || count > appends_.size()) throw std::logic_error("so many appends are not under way");
   Durable durable;
   for (; count > 0; --count) {
-    for (Disk::Entry& entry : entries_of(appends_.front().records)) disk_.log.push_back(std::move(entry));
+    Disk& disk = anew_ && anew_->has_begun ? anew_->disk : disk_;
+    for (Disk::Entry& entry : entries_of(appends_.front().records)) disk.log.push_back(std::move(entry));
     durable = {appends_.front().generation, appends_.front().last, disk_.room};
     appends_.pop_front();
   }
-  EXPECT_EQ(disk_.last(), durable.last) << "an append's last zxid is that of its last record";
+  EXPECT_EQ((anew_ ? anew_->disk : disk_).last(), durable.last) << "an append's last zxid is that of its last record";
   tell(durable);
   step();
 }
@@ -155,6 +158,7 @@ void ReplicaHost::settle() {
 // ---- effects ----
 
 void ReplicaHost::carry_out() {
+  carry_out_peers();
   for (LinkEffects& effects : effects_.touched()) carry_out(effects);
   for (const WordRequest& word : effects_.words) links_.at(word.link.value).answered_word = true;
   if (effects_.append.count > 0) {

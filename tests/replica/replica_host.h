@@ -9,6 +9,7 @@
 // The disk outlives the host: a second host on it is a restart.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -16,6 +17,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "replica/replica.h"
@@ -32,8 +34,12 @@ struct Disk {
   std::map<std::string, std::string> checkpoint;  // by key
   std::optional<wire::CheckpointMeta> meta;
   LogRoom room{.ordinary = 1ULL << 40, .reserve = 1 << 20, .full = false};
+  zab::Epochs epochs;
+  Zxid log_start;  // the log has all behind it
 
-  Zxid last() const { return log.empty() ? zxid_zero : log.back().zxid; }
+  Zxid stored() const { return meta ? meta->zxid : zxid_zero; }
+  Zxid last() const { return log.empty() ? stored() : std::max(stored(), log.back().zxid); }
+  void purge_before(Zxid zxid);  // the log up to there goes
 };
 
 // Keeps what was said, for questions.
@@ -68,6 +74,10 @@ class ReplicaHost {
   void checkpoint_delayed();
   // Steps, with everything that the disk owes, until there is nothing left to do at this moment.
   void settle();
+  // One step, with everything that the disk owes now.
+  void step_with_disk();
+  bool has_something_to_do() const;
+  void advance(std::int64_t ms) { now_ = {now_.monotonic + ms, {now_.wall.ms + ms}}; }
 
   // ---- what came of it ----
   struct Link {
@@ -83,6 +93,15 @@ class ReplicaHost {
   const std::optional<StoreCheckpoint>& checkpoint_under_way() const { return checkpoint_; }
   std::size_t checkpoints_begun() const { return checkpoints_begun_; }
   std::uint64_t log_bytes() const { return log_bytes_; }  // ever appended
+  // ---- what it wants of other servers, since the last question ----
+  struct PeerLink {
+    std::string output;
+    bool reading = true, closed = false;
+  };
+  std::vector<Dial> take_dials() { return std::exchange(dials_, {}); }
+  std::map<LinkId, PeerLink> peer_links;
+  void peer_chunk(LinkId link, std::string bytes);
+
   // Every effect so far, byte for byte, where it was asked for.
   std::string transcript;
   bool keep_transcript = false;
@@ -97,7 +116,22 @@ class ReplicaHost {
     Zxid last;
     std::string records;
   };
+  struct Anew {
+    Disk disk;
+    bool has_begun = false;
+  };
   void recover(WallTime wall);
+  void carry_out_peers();
+  void carry_out(const StoreEpochs& order);
+  void carry_out(const TruncateLog& order);
+  void carry_out(const BeginAnew& order);
+  void carry_out(const PutAnew& order);
+  void carry_out(const FinishAnew& order);
+  void carry_out(const AdoptAnew& order);
+  void carry_out(const AbandonAnew& order);
+  void carry_out(const ReadLog& order);
+  void carry_out(const ReadSnapshot& order);
+  void carry_out(const EndReading&) {}
   void carry_out();
   void carry_out(LinkEffects& effects);
   void write_down(LinkEffects& effects);
@@ -107,6 +141,8 @@ class ReplicaHost {
   Now now_;
   std::int64_t tick_ms_;
   std::vector<Event> told_;
+  std::vector<Dial> dials_;
+  std::optional<Anew> anew_;
   std::deque<std::string> frames_;  // bytes of the events told
   Effects effects_;
   std::map<std::uint64_t, Link> links_;

@@ -159,11 +159,13 @@ TEST_F(Leading, ALearnerFarBehindIsFedFromTheLogAndThenFromMemory) {
                    "3 <- PROPOSAL 5:1 first", "3 <- NEWLEADER 5:0"}));
 }
 
-TEST_F(Leading, ALogThatIsGoneMeanwhileEndsTheLink) {
+TEST_F(Leading, WhereTheLogIsGoneMeanwhileASnapshotIsSentAndWhereThatIsGoneTheLinkEnds) {
   actions.log_starts = Zxid{2, 1};
   establish();
   join(three, {2, 7});
   actions.take();
+  leader.fed(three, std::nullopt);
+  EXPECT_EQ(actions.take(), (Lines{"snapshot for 3"}));
   leader.fed(three, std::nullopt);
   EXPECT_EQ(actions.take(), (Lines{"close 3"}));
 }
