@@ -41,6 +41,7 @@ std::string render(const CheckpointPointer& pointer) {
   text += "generation " + std::to_string(pointer.generation) + "\n";
   text += "log-start " + to_string(pointer.log_start) + "\n";
   text += "stored " + to_string(pointer.stored) + "\n";
+  if (pointer.logs_of != pointer.generation) text += "logs " + std::to_string(pointer.logs_of) + "\n";
   return text + "checksum " + checksum_of(text) + "\n";
 }
 
@@ -52,6 +53,7 @@ Result<CheckpointPointer> parse_checkpoint_pointer(const std::string& text) {
   const auto generation = take_number(rest, "generation");
   const auto log_start = take_number(rest, "log-start");
   const auto stored = take_number(rest, "stored");
+  const auto logs_of = take_number(rest, "logs");
   const std::size_t offset = text.size() - rest.size();
   if (!server || !generation || !log_start || !stored) return Fault{"a line is missing or is no number", offset};
   const auto checksum = take_number(rest, "checksum");
@@ -60,7 +62,7 @@ Result<CheckpointPointer> parse_checkpoint_pointer(const std::string& text) {
     return Fault{"wrong checksum", offset};
   }
   return CheckpointPointer{ServerId{*server}, static_cast<std::uint64_t>(*generation), Zxid::from_wire(*log_start),
-                           Zxid::from_wire(*stored)};
+                           Zxid::from_wire(*stored), static_cast<std::uint64_t>(logs_of.value_or(*generation))};
 }
 
 FileResult<std::optional<CheckpointPointer>> read_checkpoint_pointer(Files& files, const std::string& directory) {

@@ -3,6 +3,7 @@
 #include <optional>
 #include <utility>
 
+#include "storage/adoption.h"
 #include "wire/check.h"
 
 namespace zabra::storage {
@@ -51,6 +52,11 @@ FileOutcome CheckpointWriter::store(const wire::CheckpointBatch& batch, const wi
   return Done{};
 }
 
+FileResult<std::unique_ptr<CheckpointView>> CheckpointWriter::view() {
+  if (FileOutcome opened = ensure_open(); !opened) return opened.fault();
+  return checkpoint_->view();
+}
+
 FileResult<bool> CheckpointWriter::settle() {
   if (!checkpoint_) return false;
   FileResult<bool> more = checkpoint_->settle();
@@ -58,6 +64,58 @@ FileResult<bool> CheckpointWriter::settle() {
   log_.warning(text("no space to merge the checkpoint: ", to_string(more.fault())));
   close_failed();
   return false;
+}
+
+// ---- another history ------------------------------------------------------------------------------------------------
+
+FileOutcome CheckpointWriter::begin_anew() {
+  if (FileOutcome gone = abandon_anew(); !gone) return gone;
+  if (FileOutcome made = make_directories(files_, anew_path()); !made) return made;
+  return ensure_anew_open();
+}
+
+FileOutcome CheckpointWriter::ensure_anew_open() {
+  if (anew_) return Done{};
+  FileResult<std::unique_ptr<Checkpoint>> opened = store_.open(anew_path(), true);
+  if (!opened) return opened.fault();
+  anew_ = std::move(*opened);
+  return Done{};
+}
+
+// After a fault a checkpoint must be opened again.
+FileOutcome CheckpointWriter::close_anew_failed(FileOutcome outcome) {
+  if (!outcome) anew_.reset();
+  return outcome;
+}
+
+FileOutcome CheckpointWriter::put_anew(const wire::CheckpointBatch& part) {
+  if (FileOutcome opened = ensure_anew_open(); !opened) return opened;
+  return close_anew_failed(anew_->load(part));
+}
+
+FileOutcome CheckpointWriter::finish_anew(wire::CheckpointMeta meta) {
+  meta.server = pointer_.server;
+  anew_zxid_ = meta.zxid;
+  if (FileOutcome opened = ensure_anew_open(); !opened) return opened;
+  if (meta.zxid == zxid_zero) return Done{};
+  return close_anew_failed(anew_->write({}, meta));
+}
+
+FileOutcome CheckpointWriter::adopt_anew(const std::string& log_directory) {
+  if (pointer_.logs_of == pointer_.generation) {
+    CHECK(anew_);
+    const CheckpointPointer pointer{pointer_.server, anew_generation(), anew_zxid_.next(), anew_zxid_, pointer_.logs_of};
+    if (FileOutcome replaced = replace_checkpoint_pointer(files_, directory_, pointer); !replaced) return replaced;
+    pointer_ = pointer;
+    checkpoint_ = std::move(anew_);
+    failed_ = false;
+  }
+  return set_old_logs_aside(files_, directory_, log_directory, pointer_);
+}
+
+FileOutcome CheckpointWriter::abandon_anew() {
+  anew_.reset();
+  return remove_checkpoint(files_, directory_, anew_generation());
 }
 
 void CheckpointWriter::close_failed() {

@@ -24,7 +24,7 @@ namespace {
 using leveldb::Slice;
 using leveldb::Status;
 
-std::string_view view(const Slice& slice) { return {slice.data(), slice.size()}; }
+std::string_view view_of(const Slice& slice) { return {slice.data(), slice.size()}; }
 Slice slice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
 
 // LevelDB's statuses are text only. This remembers the fault itself, the first since it was asked.
@@ -299,6 +299,8 @@ constexpr std::uint64_t memory_kept_bytes = 256 << 10;  // more than this is wri
 constexpr std::uint64_t level0_files_max = 6;           // from 8 on LevelDB slows writers down, at 12 it stops them
 
 class LevelDbCheckpoint final : public Checkpoint {
+  class View;
+
  public:
   enum class Access { write, read };  // read: nothing reaches the disk
 
@@ -311,6 +313,9 @@ class LevelDbCheckpoint final : public Checkpoint {
         directory_(std::move(directory)) {}
 
   ~LevelDbCheckpoint() override {
+    for (const std::weak_ptr<Cursor>& cursor : cursors_) {
+      if (const auto open = cursor.lock()) open->reset();  // LevelDB's iterators must go before it does
+    }
     environment_.cut_off();  // LevelDB waits for its background work: let it fail at once
     while (environment_.has_work()) environment_.run_one();
   }
@@ -347,7 +352,7 @@ class LevelDbCheckpoint final : public Checkpoint {
     const std::string meta_key = wire::meta_key();
     for (at->SeekToFirst(); at->Valid(); at->Next()) {
       if (at->key() == Slice(meta_key)) continue;
-      const Outcome taken = entry(view(at->key()), view(at->value()));
+      const Outcome taken = entry(view_of(at->key()), view_of(at->value()));
       if (taken) continue;
       // What LevelDB could not read it has left out: then that is the cause.
       if (FileOutcome read = outcome_of(at->status()); !read) return read;
@@ -356,9 +361,12 @@ class LevelDbCheckpoint final : public Checkpoint {
     return outcome_of(at->status());
   }
 
+  FileResult<std::unique_ptr<CheckpointView>> view() override;
+
   FileOutcome write(const wire::CheckpointBatch& batch, const wire::CheckpointMeta& meta) override {
     CHECK(access_ == Access::write);
     if (FileOutcome ready = make_writable(); !ready) return ready;
+    if (FileOutcome durable = make_loaded_durable(); !durable) return durable;
     leveldb::WriteBatch changes;
     batch.for_each(BatchSink{changes});
     std::string value;
@@ -368,6 +376,15 @@ class LevelDbCheckpoint final : public Checkpoint {
     leveldb::WriteOptions options;
     options.sync = true;
     return outcome_of(db_->Write(options, &changes));
+  }
+
+  FileOutcome load(const wire::CheckpointBatch& part) override {
+    CHECK(access_ == Access::write);
+    if (FileOutcome ready = make_writable(); !ready) return ready;
+    is_loaded_ = true;
+    leveldb::WriteBatch changes;
+    part.for_each(BatchSink{changes});
+    return outcome_of(db_->Write(leveldb::WriteOptions(), &changes));
   }
 
   FileResult<bool> settle() override {
@@ -397,6 +414,16 @@ class LevelDbCheckpoint final : public Checkpoint {
       environment_.run_one();
     }
     if (std::optional<FileFault> fault = environment_.faults().take()) return *fault;
+    return Done{};
+  }
+
+  // The log of LevelDB that a write syncs is only the last of those that hold what was loaded: all of it goes to tables,
+  // which are synced.
+  FileOutcome make_loaded_durable() {
+    if (!is_loaded_) return Done{};
+    if (FileOutcome asked = outcome_of(db_->Write(leveldb::WriteOptions(), nullptr)); !asked) return asked;
+    if (FileOutcome ready = make_writable(); !ready) return ready;
+    is_loaded_ = false;
     return Done{};
   }
 
@@ -441,6 +468,8 @@ class LevelDbCheckpoint final : public Checkpoint {
     return fault;
   }
 
+  using Cursor = std::unique_ptr<leveldb::Iterator>;  // none: the checkpoint is closed
+
   OverlayFiles overlay_;
   const Access access_;
   const LevelDbOptions options_;
@@ -448,8 +477,57 @@ class LevelDbCheckpoint final : public Checkpoint {
   SilentLogger logger_;
   const std::unique_ptr<leveldb::Cache> cache_;
   const std::string directory_;
+  std::vector<std::weak_ptr<Cursor>> cursors_;  // of the views
+  bool is_loaded_ = false;  // since the last write: not durable
   std::unique_ptr<leveldb::DB> db_;  // last: it uses all of the above
 };
+
+// ---- a view ---------------------------------------------------------------------------------------------------------
+
+// LevelDB's iterator sees what was there when it was made.
+class LevelDbCheckpoint::View final : public CheckpointView {
+ public:
+  View(LevelDbCheckpoint& checkpoint, std::shared_ptr<Cursor> cursor)
+      : checkpoint_(checkpoint), cursor_(std::move(cursor)) {}
+
+  FileResult<std::optional<wire::CheckpointMeta>> meta() override {
+    if (!*cursor_) return closed_view_fault();
+    const std::string key = wire::meta_key();
+    seek(key);
+    if (!(*cursor_)->Valid() || (*cursor_)->key() != Slice(key)) {
+      if (FileOutcome read = checkpoint_.outcome_of((*cursor_)->status()); !read) return read.fault();
+      return std::optional<wire::CheckpointMeta>();
+    }
+    const Result<wire::CheckpointMeta> meta = wire::decode_checkpoint_meta(view_of((*cursor_)->value()));
+    if (!meta) return checkpoint_.damaged(meta.fault().reason);
+    return std::optional<wire::CheckpointMeta>(*meta);
+  }
+  void seek(std::string_view key) override {
+    if (*cursor_) (*cursor_)->Seek(slice(key));
+    is_given_ = false;
+  }
+  FileResult<std::optional<Entry>> next() override {
+    if (!*cursor_) return closed_view_fault();
+    leveldb::Iterator& at = **cursor_;
+    if (std::exchange(is_given_, true) && at.Valid()) at.Next();
+    // What LevelDB could not read it has left out.
+    if (FileOutcome read = checkpoint_.outcome_of(at.status()); !read) return read.fault();
+    if (!at.Valid()) return std::optional<Entry>();
+    return std::optional(Entry{view_of(at.key()), view_of(at.value())});
+  }
+
+ private:
+  LevelDbCheckpoint& checkpoint_;  // not used once the cursor is gone
+  const std::shared_ptr<Cursor> cursor_;
+  bool is_given_ = false;  // the entry that the cursor is at
+};
+
+FileResult<std::unique_ptr<CheckpointView>> LevelDbCheckpoint::view() {
+  std::erase_if(cursors_, [](const std::weak_ptr<Cursor>& cursor) { return cursor.expired(); });
+  auto cursor = std::make_shared<Cursor>(db_->NewIterator(read_options()));
+  cursors_.push_back(cursor);
+  return std::unique_ptr<CheckpointView>(std::make_unique<View>(*this, std::move(cursor)));
+}
 
 }  // namespace
 

@@ -20,7 +20,11 @@ struct LogBatch {
 };
 struct TruncateLog { LogGeneration generation; Zxid last; };
 struct StoreEpochs { LogGeneration generation; Epochs epochs; };
-using LogOrder = std::variant<LogBatch, TruncateLog, StoreEpochs>;
+// Another history's records follow: the checkpoint's thread has made its beginning (checkpoint_thread.h).
+struct StageLog { LogGeneration generation; std::uint64_t number = 0 /* checkpoint.<number> */; Zxid last; };
+struct AdoptStaged { LogGeneration generation; };
+struct AbandonStaged {};
+using LogOrder = std::variant<LogBatch, TruncateLog, StoreEpochs, StageLog, AdoptStaged, AbandonStaged>;
 
 // Every record of the batches up to and with `last` is on disk. `buffer` is an emptied string of a batch, to be filled
 // again.
@@ -30,6 +34,10 @@ struct LogRoomChanged { LogRoom room; };  // space was found, or is missing now
 // everything is as it was.
 struct LogTruncated { LogGeneration generation; bool done = false; LogRoom room; };
 struct EpochsStored { LogGeneration generation; };
-using LogReport = std::variant<LogDurable, LogRoomChanged, LogTruncated, EpochsStored>;
+// Records that are submitted from now on belong to the history that was begun anew …
+struct AnewBegun { LogGeneration generation; LogRoom room; };
+// … which is the one in force, for good.
+struct AnewAdopted { LogGeneration generation; LogRoom room; };
+using LogReport = std::variant<LogDurable, LogRoomChanged, LogTruncated, EpochsStored, AnewBegun, AnewAdopted>;
 
 }  // namespace zabra::storage

@@ -25,12 +25,16 @@ std::int32_t length_at(std::string_view record) {
 LogReader::LogReader(std::unique_ptr<File> file, std::uint64_t size, std::uint64_t entry_bytes_max)
     : file_(std::move(file)), size_(size), entry_bytes_max_(entry_bytes_max) {}
 
-FileResult<LogReader> LogReader::open(Files& files, const std::string& path, std::uint64_t entry_bytes_max) {
+FileResult<LogReader> LogReader::open(Files& files, const std::string& path, std::uint64_t entry_bytes_max,
+                                      std::uint64_t offset) {
   FileResult<std::unique_ptr<File>> file = files.open(path, OpenMode::read);
   if (!file) return file.fault();
   const FileResult<std::uint64_t> size = (*file)->size();
   if (!size) return size.fault();
-  return LogReader(std::move(*file), *size, entry_bytes_max);
+  LogReader reader(std::move(*file), *size, entry_bytes_max);
+  reader.offset_ = offset;
+  reader.header_checked_ = offset > 0;
+  return reader;
 }
 
 // Brings at least `bytes` bytes of the rest into the buffer, or all that the file has.

@@ -22,10 +22,13 @@ using ReadStep = std::variant<ReadRecord, ReadEnd, ReadDamage>;
 
 class LogReader {
  public:
-  static FileResult<LogReader> open(Files& files, const std::string& path, std::uint64_t entry_bytes_max);
+  // From the start, or from an offset where a record is known to begin.
+  static FileResult<LogReader> open(Files& files, const std::string& path, std::uint64_t entry_bytes_max,
+                                    std::uint64_t offset = 0);
 
   FileResult<ReadStep> next();
   std::uint64_t size() const { return size_; }
+  std::uint64_t offset() const { return offset_; }  // of the next record
 
  private:
   LogReader(std::unique_ptr<File> file, std::uint64_t size, std::uint64_t entry_bytes_max);

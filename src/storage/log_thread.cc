@@ -27,6 +27,24 @@ void LogThread::order(LogOrder order) {
   wake_.notify_one();
 }
 
+void LogThread::stage(std::uint64_t attempt, const StageLog& stage) {
+  {
+    const std::lock_guard hold(mutex_);
+    if (attempt <= abandoned_attempt_) return;
+    queue_.emplace_back(stage);
+  }
+  wake_.notify_one();
+}
+
+void LogThread::abandon(std::uint64_t attempt) {
+  {
+    const std::lock_guard hold(mutex_);
+    abandoned_attempt_ = attempt;
+    queue_.emplace_back(AbandonStaged{});
+  }
+  wake_.notify_one();
+}
+
 void LogThread::stop() {
   {
     const std::lock_guard hold(mutex_);
@@ -90,9 +108,34 @@ FileOutcome LogThread::carry_out(const TruncateLog& order) {
   const Zxid floor = std::max({options_.checkpointed, (*pointer)->stored, previous((*pointer)->log_start)});
   const FileResult<bool> truncated = log_->truncate(order.last, floor);
   if (!truncated) return truncated.fault();
-  if (const FileResult<bool> room = log_->make_room(); !room) return room.fault();
+  if (FileOutcome room = make_room_now(); !room) return room;
   on_report_(LogTruncated{order.generation, *truncated, log_->room()});
   return Done{};
+}
+
+FileOutcome LogThread::make_room_now() {
+  const FileResult<bool> made = log_->make_room();
+  return made ? Done{} : FileOutcome(made.fault());
+}
+
+FileOutcome LogThread::carry_out(const StageLog& order) {
+  if (FileOutcome staged = log_->stage(order.number, order.last); !staged) return staged;
+  if (FileOutcome room = make_room_now(); !room) return room;
+  on_report_(AnewBegun{order.generation, log_->room()});
+  return Done{};
+}
+
+FileOutcome LogThread::carry_out(const AdoptStaged& order) {
+  if (FileOutcome adopted = log_->adopt(); !adopted) return adopted;
+  if (FileOutcome room = make_room_now(); !room) return room;
+  on_report_(AnewAdopted{order.generation, log_->room()});
+  return Done{};
+}
+
+FileOutcome LogThread::carry_out(const AbandonStaged&) {
+  if (!log_->is_staged()) return Done{};
+  if (FileOutcome abandoned = log_->abandon(); !abandoned) return abandoned;
+  return make_room_now();
 }
 
 // Without space it waits: nobody may be told anything meanwhile.

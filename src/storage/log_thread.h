@@ -39,6 +39,14 @@ class LogThread {
   void submit(LogBatch batch) { order(std::move(batch)); }
   void truncate(LogGeneration generation, Zxid last) { order(TruncateLog{generation, last}); }  // -> LogTruncated
   void store_epochs(LogGeneration generation, Epochs epochs) { order(StoreEpochs{generation, epochs}); }  // -> Stored
+  // ---- another history: for CheckpointThread, which knows when ----
+  // Each time it is begun counts as an attempt, and has a higher number.
+  void stage(std::uint64_t attempt, const StageLog& stage);                 // -> AnewBegun
+  void adopt(LogGeneration generation) { order(AdoptStaged{generation}); }  // -> AnewAdopted
+  // Called where batches are submitted, so that it comes before those that belong to the old history again. A stage()
+  // of this attempt that comes later is void.
+  void abandon(std::uint64_t attempt);
+
   // Writes and reports what was submitted, closes the log, and ends the thread. Once.
   void stop();
 
@@ -53,7 +61,11 @@ class LogThread {
   FileOutcome carry_out(std::vector<LogOrder>& orders);
   FileOutcome carry_out(const TruncateLog& order);
   FileOutcome carry_out(const StoreEpochs& order);
+  FileOutcome carry_out(const StageLog& order);
+  FileOutcome carry_out(const AdoptStaged& order);
+  FileOutcome carry_out(const AbandonStaged&);
   FileOutcome carry_out(const LogBatch&);  // never: they are gathered
+  FileOutcome make_room_now();
   bool wait_for_space();
   FileOutcome write_and_sync(std::vector<LogBatch>& batches);
   FileOutcome timed_sync(std::uint64_t bytes, std::size_t batches);
@@ -71,6 +83,7 @@ class LogThread {
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::vector<LogOrder> queue_;
+  std::uint64_t abandoned_attempt_ = 0;  // the last
   Counters counters_;
   bool stopping_ = false;
   std::thread thread_;  // last: it uses all of the above

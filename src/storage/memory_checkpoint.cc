@@ -12,6 +12,29 @@ namespace {
 
 constexpr const char* file_name = "entries";
 
+// A copy: it is small.
+class MemoryView final : public CheckpointView {
+ public:
+  using Entries = std::map<std::string, std::string>;
+  MemoryView(Entries entries, std::optional<wire::CheckpointMeta> meta, std::weak_ptr<void> checkpoint)
+      : entries_(std::move(entries)), meta_(std::move(meta)), checkpoint_(std::move(checkpoint)), at_(entries_.begin()) {}
+
+  FileResult<std::optional<wire::CheckpointMeta>> meta() override { return meta_; }
+  void seek(std::string_view key) override { at_ = entries_.lower_bound(std::string(key)); }
+  FileResult<std::optional<Entry>> next() override {
+    if (checkpoint_.expired()) return closed_view_fault();
+    if (at_ == entries_.end()) return std::optional<Entry>();
+    const auto& [key, value] = *at_++;
+    return std::optional(Entry{key, value});
+  }
+
+ private:
+  const Entries entries_;
+  const std::optional<wire::CheckpointMeta> meta_;
+  const std::weak_ptr<void> checkpoint_;
+  Entries::const_iterator at_;
+};
+
 // file = i32 Adler-32 of the rest | { str key | str value }*
 class MemoryCheckpoint final : public Checkpoint {
  public:
@@ -53,6 +76,12 @@ class MemoryCheckpoint final : public Checkpoint {
     return std::optional<wire::CheckpointMeta>(*meta);
   }
 
+  FileResult<std::unique_ptr<CheckpointView>> view() override {
+    FileResult<std::optional<wire::CheckpointMeta>> found = meta();
+    if (!found) return found.fault();
+    return std::unique_ptr<CheckpointView>(std::make_unique<MemoryView>(entries_, std::move(*found), alive_));
+  }
+
   FileOutcome read(const ReadEntry& entry) override {
     for (const auto& [key, value] : entries_) {
       if (key == wire::meta_key()) continue;
@@ -67,6 +96,10 @@ class MemoryCheckpoint final : public Checkpoint {
     wire::Writer out(value);
     wire::write(out, meta);
     put(wire::meta_key(), value);
+    return save();
+  }
+  FileOutcome load(const wire::CheckpointBatch& part) override {
+    part.for_each(*this);
     return save();
   }
   void put(std::string_view key, std::string_view value) {
@@ -84,6 +117,7 @@ class MemoryCheckpoint final : public Checkpoint {
   Files& files_;
   const std::string path_;
   std::map<std::string, std::string> entries_;
+  const std::shared_ptr<void> alive_ = std::make_shared<int>();
 };
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "storage/adoption.h"
 #include "storage/log_recovery.h"
 #include "wire/log_format.h"
 
@@ -158,6 +159,17 @@ class Recovery {
     result_.pointer = pointer;
     // A start that was killed may have left the name in memory only.
     if (FileOutcome synced = files_.sync_directory(where().data); !synced) return start_fault(synced.fault());
+    return finish_adoption();
+  }
+
+  StartOutcome finish_adoption() {
+    CheckpointPointer& pointer = result_.pointer;
+    if (FileOutcome aside = set_old_logs_aside(files_, where().data, where().log, pointer); !aside) {
+      return start_fault(aside.fault());
+    }
+    if (FileOutcome taken = take_staged_logs(files_, where().log, pointer.generation); !taken) {
+      return start_fault(taken.fault());
+    }
     return Done{};
   }
 
@@ -261,7 +273,7 @@ class Recovery {
     result_.last = recovery.last();
     result_.replayed = recovery.replayed();
     result_.replayed_bytes = recovery.replayed_bytes();
-    result_.log_start = recovery.start();
+    result_.log_start = result_.pointer.log_base() ? result_.pointer.log_base() : recovery.start();
     return Done{};
   }
 

@@ -86,7 +86,9 @@ struct Recovered {
   std::uint64_t replayed_bytes = 0;        // the bytes of their records
   bool fresh = false;                      // the directory was empty
   Epochs epochs;
-  std::optional<Zxid> log_start;           // the first zxid of the log on disk, which has no hole; none: it is empty
+  // From where on the log on disk can be read, without a hole: its first zxid, or what it follows where nothing of it
+  // has been purged.
+  std::optional<Zxid> log_start;
 };
 
 // The directories must be locked. Nothing else may write in them meanwhile.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "storage/adoption.h"
 #include "wire/check.h"
 #include "wire/log_format.h"
 
@@ -37,8 +38,13 @@ TxnLog::TxnLog(Files& files, Log& log, std::string directory, Zxid last, TxnLogO
 FileResult<std::unique_ptr<TxnLog>> TxnLog::open(Files& files, Log& log, std::string directory, Zxid last,
                                                  TxnLogOptions options) {
   std::unique_ptr<TxnLog> opened(new TxnLog(files, log, std::move(directory), last, options));
+  if (FileOutcome removed = remove_staged_logs(files, opened->directory_); !removed) return removed.fault();
   if (FileResult<bool> changed = opened->make_room(); !changed) return changed.fault();
   return opened;
+}
+
+std::string TxnLog::path_of(Zxid first) const {
+  return join(directory_, staged_ ? staged_log_name(staged_->generation, first) : wire::log_file_name(first));
 }
 
 // ---- records --------------------------------------------------------------------------------------------------------
@@ -79,7 +85,7 @@ FileOutcome TxnLog::begin_file(Zxid first) {
   if (!prepared_) {
     return FileFault{FileFault::Kind::no_space, 0, "begin", directory_, "a record was written where there was no room"};
   }
-  const std::string path = join(directory_, wire::log_file_name(first));
+  const std::string path = path_of(first);
   if (prepared_->path == join(directory_, reserve_name)) reserve_file_there_ = false;
   if (FileOutcome renamed = files_.rename(prepared_->path, path); !renamed) return renamed;
   if (FileOutcome synced = files_.sync_directory(directory_); !synced) return synced;
@@ -216,7 +222,7 @@ FileOutcome TxnLog::close_active() {
 // ---- truncation -----------------------------------------------------------------------------------------------------
 
 FileResult<bool> TxnLog::truncate(Zxid last, Zxid floor) {
-  CHECK(unsynced_bytes_ == 0);
+  CHECK(unsynced_bytes_ == 0 && !staged_);
   if (last < floor || last > last_) return false;
   if (last == last_) return true;
   FileResult<std::vector<LogFile>> listed = list_log_files(files_, directory_);
@@ -249,6 +255,37 @@ FileOutcome TxnLog::remove_behind(std::span<const LogFile> logs) {
     if (FileOutcome synced = files_.sync_directory(directory_); !synced) return synced;
   }
   return Done{};
+}
+
+// ---- another history ------------------------------------------------------------------------------------------------
+
+FileOutcome TxnLog::stage(std::uint64_t generation, Zxid last) {
+  CHECK(unsynced_bytes_ == 0 && !staged_);
+  if (active_) {
+    if (FileOutcome closed = close_active(); !closed) return closed;
+  }
+  // What comes back after a crash would be taken for a part of this one.
+  if (FileOutcome removed = remove_staged_logs(files_, directory_); !removed) return removed;
+  staged_ = Staged{generation, std::exchange(last_, last)};
+  return Done{};
+}
+
+FileOutcome TxnLog::adopt() {
+  CHECK(unsynced_bytes_ == 0 && staged_);
+  if (active_) {
+    if (FileOutcome closed = close_active(); !closed) return closed;
+  }
+  if (FileOutcome taken = take_staged_logs(files_, directory_, staged_->generation); !taken) return taken;
+  staged_.reset();
+  return Done{};
+}
+
+FileOutcome TxnLog::abandon() {
+  CHECK(staged_);
+  active_.reset();
+  unsynced_bytes_ = 0;
+  last_ = std::exchange(staged_, std::nullopt)->old_last;
+  return remove_staged_logs(files_, directory_);
 }
 
 FileOutcome TxnLog::close() {

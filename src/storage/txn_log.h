@@ -43,7 +43,7 @@ struct TxnLogOptions {
 
 class TxnLog {
  public:
-  // `directory` must exist and be recovered; `last` is the last zxid that it, or the checkpoint, holds. Takes the space
+  // `directory` must exist and be recovered; what another history that was never adopted has left in it goes. `last` is the last zxid that it, or the checkpoint, holds. Takes the space
   // for the first file; without space the log is open all the same: see room().
   static FileResult<std::unique_ptr<TxnLog>> open(Files& files, Log& log, std::string directory, Zxid last,
                                                   TxnLogOptions options);
@@ -68,6 +68,16 @@ class TxnLog {
   // comes next goes to a new file, for which make_room() must be called first.
   FileResult<bool> truncate(Zxid last, Zxid floor);
 
+  // ---- another history (adoption.h) ----
+  // From now on records belong to it, behind `last`, in files of their own. The log that was is closed. All that was
+  // written must be synced, here and below; make_room() must follow.
+  FileOutcome stage(std::uint64_t generation, Zxid last);
+  // The old logs are aside, the pointer says that this is the history now: its files get their names for good.
+  FileOutcome adopt();
+  // The log that was goes on.
+  FileOutcome abandon();
+  bool is_staged() const { return staged_.has_value(); }
+
   // Syncs and gives back the spare space: a clean stop.
   FileOutcome close();
 
@@ -88,6 +98,7 @@ class TxnLog {
   FileOutcome make_fit(std::uint64_t bytes, Zxid first);
   FileOutcome begin_file(Zxid first);
   FileOutcome close_active();
+  std::string path_of(Zxid first) const;
   FileOutcome remove_behind(std::span<const LogFile> logs);
 
   // Steps of make_room(): false when there was no space.
@@ -109,6 +120,8 @@ class TxnLog {
   const std::string directory_;
   const TxnLogOptions options_;
   Zxid last_;
+  struct Staged { std::uint64_t generation = 0; Zxid old_last; };
+  std::optional<Staged> staged_;
   std::optional<Writing> active_;    // has a name
   std::optional<Writing> prepared_;  // has none yet
   std::uint64_t unsynced_bytes_ = 0;

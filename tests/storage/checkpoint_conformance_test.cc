@@ -336,5 +336,84 @@ TEST_P(CheckpointOnBadDisk, WhatWasReportedSurvivesALossOfPower) {
   }
 }
 
+// ---- views ----
+
+std::vector<std::string> keys_from(CheckpointView& view, std::string_view key) {
+  std::vector<std::string> keys;
+  view.seek(key);
+  for (;;) {
+    const auto entry = view.next();
+    EXPECT_TRUE(entry) << to_string(entry.fault());
+    if (!entry || !*entry) return keys;
+    keys.emplace_back((*entry)->key);
+  }
+}
+
+TEST_P(CheckpointConformance, AViewStaysAsItWasWhileBatchesAreWrittenAndMerged) {
+  open();
+  ASSERT_TRUE(put(1, {{"/", "root"}, {"/a", "1"}, {"/b", "1"}}));
+  const auto view = checkpoint_->view();
+  ASSERT_TRUE(view);
+  for (std::int64_t zxid = 2; zxid < 20; ++zxid) {
+    ASSERT_TRUE(put(zxid, {{"/a", std::string(5000, 'x')}, {"/c", "2"}}, {"/b"}));
+    settle();
+  }
+  EXPECT_EQ((*(*view)->meta())->zxid, Zxid::from_wire(1));
+  EXPECT_THAT(keys_from(**view, wire::node_key("/a")),
+              testing::ElementsAre(wire::node_key("/a"), wire::node_key("/b")));
+  (*view)->seek(wire::node_key("/a"));
+  EXPECT_EQ((**(*view)->next()).value, "1");
+}
+
+TEST_P(CheckpointConformance, AViewOfAnEmptyOneHasNoMeta) {
+  open();
+  const auto view = checkpoint_->view();
+  EXPECT_EQ(*(*view)->meta(), std::nullopt);
+  EXPECT_TRUE(keys_from(**view, "").empty());
+}
+
+TEST_P(CheckpointConformance, AViewMayOutliveItsCheckpointAndSaysSo) {
+  open();
+  ASSERT_TRUE(put(1, {{"/", "root"}}));
+  const auto view = checkpoint_->view();
+  checkpoint_.reset();
+  EXPECT_FALSE((*view)->next());
+  (*view)->seek("a");
+  EXPECT_FALSE((*view)->next());
+}
+
+// ---- parts ----
+
+TEST_P(CheckpointConformance, WhatIsLoadedInPartsIsThereAfterCloseAndOpen) {
+  open();
+  wire::CheckpointBatch part;
+  part.put(wire::node_key("/"), "root");
+  ASSERT_TRUE(checkpoint_->load(part));
+  open(false);
+  EXPECT_EQ(zxid(), -1);
+  EXPECT_EQ(entries(), (Entries{{"/", "root"}}));
+}
+
+TEST_P(CheckpointConformance, TheWriteBehindThePartsMakesAllOfThemDurable) {
+  if (GetParam().real) return;  // no power to cut
+  for (std::uint64_t seed = test::Seed(1).value(), end = seed + 20; seed < end; ++seed) {
+    disk_.restart_after_power_loss(seed);
+    ASSERT_TRUE(make_directories(disk_, directory()));
+    open();
+    Entries all;
+    for (int i = 0; i < 30; ++i) {
+      wire::CheckpointBatch part;
+      const std::string path = "/" + std::to_string(i);
+      part.put(wire::node_key(path), all[path] = std::string(5000 + seed, 'x'));
+      ASSERT_TRUE(checkpoint_->load(part));
+    }
+    ASSERT_TRUE(put(static_cast<std::int64_t>(seed), {}));
+    disk_.restart_after_power_loss(seed);
+    open(false);
+    EXPECT_EQ(zxid(), static_cast<std::int64_t>(seed));
+    EXPECT_EQ(entries(), all);
+  }
+}
+
 }  // namespace
 }  // namespace zabra::storage
