@@ -55,8 +55,9 @@ struct StoreDelayed { LogGeneration generation; };                      // no sp
 struct EpochsStored { LogGeneration generation; };
 struct Truncated { LogGeneration generation; bool done = false; LogRoom room; };
 struct AnewTaken { LogGeneration generation; };  // the part, and room for the next
-struct AnewBegun { LogGeneration generation; };
-struct AnewAdopted { LogGeneration generation; };
+struct AnewBegun { LogGeneration generation; LogRoom room; };
+struct AnewAdopted { LogGeneration generation; LogRoom room; };
+struct LogStarts { Zxid zxid; };  // the log on disk has all from here on, or all that follows it
 // One part of what a reader has asked for. Entries of the log behind `found`, the last zxid there that is not above the
 // one asked for; `fault` when there is none to be had (purged, damaged).
 struct LogEntry { Zxid zxid; std::string_view bytes; };
@@ -66,7 +67,7 @@ struct LogPart {
   std::vector<LogEntry> entries;
   bool is_last = false;
   std::optional<std::string> fault;
-  std::string memory;  // where the entries lie
+  std::shared_ptr<const void> memory;  // where the entries lie
 };
 // Of a checkpoint at `meta.zxid`: sessions, then ACL lists, then znodes, parents before children.
 struct SnapshotEntry { std::string_view key, value; };
@@ -77,7 +78,7 @@ struct SnapshotPart {
   std::vector<SnapshotEntry> entries;
   bool is_last = false;
   std::optional<std::string> fault;
-  std::string memory;
+  std::shared_ptr<const void> memory;
 };
 
 // ---- host ----
@@ -86,7 +87,7 @@ struct Stop {};
 
 using Event = std::variant<Opened, Frame, Word, BadLength, Drained, HalfClosed, Closed, PeerOpened, DialFailed,
                            PeerChunk, PeerDrained, PeerClosed, Durable, Room, Stored, StoreDelayed, EpochsStored,
-                           Truncated, AnewTaken, AnewBegun, AnewAdopted, std::unique_ptr<LogPart>,
+                           Truncated, AnewTaken, AnewBegun, AnewAdopted, LogStarts, std::unique_ptr<LogPart>,
                            std::unique_ptr<SnapshotPart>, Stop>;
 
 struct Batch {

@@ -143,12 +143,15 @@ void PeerSide::handle(const AnewTaken& event) {
 }
 
 void PeerSide::handle(const AnewBegun& event) {
-  if (is_current(event.generation)) peer_.begun();
+  if (!is_current(event.generation)) return;
+  log_side_.set_room(event.room);
+  peer_.begun();
 }
 
 // The state first: what is committed next is applied to it.
 void PeerSide::handle(const AnewAdopted& event) {
   if (!is_current(event.generation)) return;
+  log_side_.set_room(event.room);
   service_->adopted(receiver_.take_state());
   receiver_.give_up();
   peer_.adopted();

@@ -62,10 +62,10 @@ class PeerSide final : private zab::PeerActions {
   void handle(const AnewTaken& event);
   void handle(const AnewBegun& event);
   void handle(const AnewAdopted& event);
+  void handle(const LogStarts& event) { log_start_ = event.zxid; }
   void handle(const LogPart& event) { feeds_.part(event); }
   void handle(const SnapshotPart& event) { feeds_.part(event); }
   void space_changed() { peer_.has_space(!log_side_.flow().is_full()); }
-  void log_starts_at(std::optional<Zxid> zxid) { log_start_ = zxid; }
 
   // ---- for who serves clients ----
   zab::Peer& peer() { return peer_; }

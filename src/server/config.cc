@@ -207,6 +207,8 @@ void read_words(Reading& in, Config& config) {
   in.flag("readonlymode.enabled", read_only);
   if (read_only) config.words_allowed.insert("isro");
   if (config.ensemble) config.ensemble->read_only_mode = read_only;
+  if (read_only && config.ensemble)
+    in.warn(*in.find("readonlymode.enabled"), "has no effect yet: a server without a leader serves nobody");
   if (read_only && !config.ensemble)
     in.warn(*in.find("readonlymode.enabled"), "allows the word isro; one server is never in read-only mode");
   const Entry* list = in.find("4lw.commands.whitelist");
@@ -286,11 +288,24 @@ const wire::Member* own_line(const Membership& membership, const MyId& my_id) {
   return membership.text.members.empty() ? nullptr : &membership.text.members.front();
 }
 
+replica::EnsembleSettings replica_settings(const EnsembleConfig& ensemble, std::int64_t tick_ms) {
+  replica::EnsembleSettings settings;
+  settings.members = ensemble.members;
+  settings.text = wire::print_ensemble(ensemble.text);
+  settings.init_limit_ms = ensemble.init_limit_ticks * tick_ms;
+  settings.sync_limit_ms = ensemble.sync_limit_ticks * tick_ms;
+  for (const wire::Member& member : ensemble.text.members) {
+    settings.addresses[member.id] = {addresses_of(member, PeerPort::quorum), addresses_of(member, PeerPort::election)};
+  }
+  return settings;
+}
+
 Result<Config, ConfigFault> whole(Config config, const Reading& in, const MyId& my_id, const wire::Member* own) {
   const bool has_two = in.has_faults() && !my_id.fault.empty();
   if (in.has_faults() || !my_id.fault.empty())
     return ConfigFault{text(in.faults(), has_two ? "\n" : "", my_id.fault)};
   config.replica.server = my_id.id.value_or(own != nullptr ? own->id : ServerId{1});
+  if (config.ensemble) config.replica.ensemble = replica_settings(*config.ensemble, config.replica.tick_ms);
   config.warnings = in.warnings();
   if (!my_id.warning.empty()) config.warnings.push_back(my_id.warning);
   return config;
@@ -311,22 +326,10 @@ void read_one_server(Reading& in, Config& config) {
   read_log_settings(in, config);
 }
 
-// Until ensembles are run: the only place that knows of it.
-void refuse_ensemble(Reading& in) {
-  const std::vector<Entry> lines = in.family("server.");
-  for (std::size_t i = 1; i < lines.size(); ++i)
-    in.refuse(lines[i], "this version runs one server", "a single server.N line, or none");
-  bool standalone = true;
-  in.flag("standaloneEnabled", standalone);
-  if (lines.size() == 1 && !standalone)
-    in.refuse(*in.find("standaloneEnabled"), "'false' makes an ensemble of one, and this version runs none", "true");
-}
-
-Result<Config, ConfigFault> read_file(const std::string& path, bool may_be_ensemble) {
+Result<Config, ConfigFault> read_file(const std::string& path) {
   Reading in(path);
   if (Outcome added = add_file(in, path); !added) return ConfigFault{added.fault().reason};
   if (Outcome added = add_dynamic_file(in); !added) return ConfigFault{added.fault().reason};
-  if (!may_be_ensemble) refuse_ensemble(in);
   if (in.has_faults()) return ConfigFault{in.faults()};
   Config config;
   config.file = path;
@@ -353,11 +356,7 @@ Result<Config, ConfigFault> default_config() {
 }
 
 Result<Config, ConfigFault> read_config_file(const std::string& path) {
-  return read_file(path, false);
-}
-
-Result<Config, ConfigFault> read_ensemble_config_file(const std::string& path) {
-  return read_file(path, true);
+  return read_file(path);
 }
 
 }  // namespace zabra::server

@@ -67,7 +67,5 @@ Result<Config, ConfigFault> default_config();
 
 // Reads the file, the file that its dynamicConfigFile names, and dataDir/myid.
 Result<Config, ConfigFault> read_config_file(const std::string& path);
-// The same, and takes more servers than one too, which this version does not run.
-Result<Config, ConfigFault> read_ensemble_config_file(const std::string& path);
 
 }  // namespace zabra::server

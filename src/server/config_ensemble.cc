@@ -73,12 +73,18 @@ std::vector<wire::HostPort> listening(const wire::Member& own, PeerPort port, bo
   return at;
 }
 
+void warn_of_what_is_not_there(Reading& in, const EnsembleConfig& to) {
+  if (to.local_sessions) in.warn(*in.find("localSessionsEnabled"), "has no effect yet: every session is global");
+  if (!to.leader_serves) in.warn(*in.find("leaderServes"), "has no effect yet: a leader serves clients");
+}
+
 void read_all(Reading& in, bool has_others, const wire::Member* own, EnsembleConfig& to) {
   read_limits(in, has_others, to);
   read_peer_type(in, own);
   read_election(in);
   read_local_sessions(in, to);
   in.yes_or_no("leaderServes", to.leader_serves);
+  warn_of_what_is_not_there(in, to);
   bool on_all = false;
   in.flag("quorumListenOnAllIPs", on_all);
   if (own == nullptr) return;

@@ -29,11 +29,13 @@ void Loop::turn() {
   gather();
   parts_.inbox.collect();
   parts_.links.step_begins();
+  if (parts_.peers != nullptr) parts_.peers->step_begins();
   parts_.inbox.take(batch_.events);
   batch_.now = read_clocks();
   parts_.replica.step(batch_, effects_);
   carry_out();
   parts_.links.step_done();
+  if (parts_.peers != nullptr) parts_.peers->step_done();
   effects_.clear();
   batch_.events.clear();
   release_large_buffers();
@@ -47,6 +49,11 @@ void Loop::gather() {
   while (ran > 0 && ran < handlers_per_turn_max && !is_batch_full() && parts_.context.poll_one() > 0) ++ran;
 }
 
+bool Loop::is_batch_full() const {
+  const bool is_clients_full = parts_.links_in_thread != nullptr && parts_.links_in_thread->is_full();
+  return is_clients_full || (parts_.peers != nullptr && parts_.peers->is_full());
+}
+
 // Counted from the last batch's time: the clock is read once for each.
 std::int64_t Loop::ms_to_sleep() const {
   if (!parts_.inbox.told().empty()) return 0;  // told while the last effects were carried out
@@ -57,39 +64,33 @@ std::int64_t Loop::ms_to_sleep() const {
 
 // ---- effects ----
 
-// The log first: its fsync takes longest, and runs while replies are sent.
+// The disk first: its fsync takes longest, and runs while replies are sent.
 void Loop::carry_out() {
-  submit_append();
-  for (replica::LinkEffects& effects : effects_.touched()) carry_out(effects);
-  submit_checkpoint();
+  parts_.disk.carry_out(effects_, parts_.inbox);
+  carry_out_peers();
+  for (replica::LinkEffects& effects : effects_.touched()) carry_out(parts_.links, effects);
   for (const replica::WordRequest& request : effects_.words) parts_.words.ask(request);
 }
 
-void Loop::submit_append() {
-  replica::Append& append = effects_.append;
-  if (append.count == 0) return;
-  parts_.log.submit({append.generation, append.first, append.last, std::move(append.records), append.count});
-  append.records = parts_.inbox.spare_buffer();
+void Loop::carry_out_peers() {
+  if (parts_.peers == nullptr) return;
+  for (replica::LinkEffects& effects : effects_.touched_peers()) carry_out(*parts_.peers, effects);
+  for (replica::Dial& dial : effects_.dials) parts_.peers->dial(dial.port, dial.to, std::move(dial.addresses));
 }
 
-void Loop::submit_checkpoint() {
-  if (!effects_.checkpoint) return;
-  replica::StoreCheckpoint& store = *effects_.checkpoint;
-  parts_.checkpoint.submit({store.generation, store.meta, std::move(store.batch)});
-}
-
-void Loop::carry_out(replica::LinkEffects& effects) {
-  if (!effects.output.empty()) parts_.links.send(effects.link, effects.output);
+template <class Links>
+void Loop::carry_out(Links& links, replica::LinkEffects& effects) {
+  if (!effects.output.empty()) links.send(effects.link, effects.output);
   if (effects.output.capacity() > output_kept_max) std::string().swap(effects.output);
   switch (effects.reading) {
     case replica::Reading::unchanged: break;
-    case replica::Reading::pause: parts_.links.pause_reading(effects.link); break;
-    case replica::Reading::resume: parts_.links.resume_reading(effects.link); break;
+    case replica::Reading::pause: links.pause_reading(effects.link); break;
+    case replica::Reading::resume: links.resume_reading(effects.link); break;
   }
   switch (effects.closing) {
     case replica::Closing::no: break;
-    case replica::Closing::after_send: parts_.links.close_after_send(effects.link); break;
-    case replica::Closing::now: parts_.links.close_now(effects.link); break;
+    case replica::Closing::after_send: links.close_after_send(effects.link); break;
+    case replica::Closing::now: links.close_now(effects.link); break;
   }
 }
 

@@ -15,11 +15,11 @@
 
 #include "net/client_links.h"
 #include "net/link_set.h"
+#include "net/peer_links.h"
 #include "replica/replica.h"
+#include "server/disk_orders.h"
 #include "server/inbox.h"
 #include "server/word_answers.h"
-#include "storage/checkpoint_thread.h"
-#include "storage/log_thread.h"
 
 namespace zabra::server {
 
@@ -30,8 +30,8 @@ struct LoopParts {
   replica::Replica& replica;
   net::ClientLinks& links;
   const net::LinkSet* links_in_thread;  // `links`, when they run in this thread; else none
-  storage::LogThread& log;
-  storage::CheckpointThread& checkpoint;
+  net::PeerLinks* peers;  // to the other servers of an ensemble, in this thread; null: standalone
+  DiskOrders& disk;
   WordAnswers& words;
   std::int64_t step_interval_ms;  // at least so often the replica steps
 };
@@ -48,11 +48,11 @@ class Loop {
  private:
   void gather();
   std::int64_t ms_to_sleep() const;
-  bool is_batch_full() const { return parts_.links_in_thread != nullptr && parts_.links_in_thread->is_full(); }
+  bool is_batch_full() const;
   void carry_out();
-  void submit_append();
-  void submit_checkpoint();
-  void carry_out(replica::LinkEffects& effects);
+  void carry_out_peers();
+  template <class Links>
+  void carry_out(Links& links, replica::LinkEffects& effects);
   void release_large_buffers();
 
   const LoopParts parts_;

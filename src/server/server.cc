@@ -44,33 +44,13 @@ storage::RecoveryOptions recovery_options(const Config& config, const storage::D
           .batch_bytes_max = config.log_batch_bytes_max};
 }
 
-storage::CheckpointThread::Options checkpoint_options(const Config& config,
-                                                      const storage::DataDirectories& directories) {
-  return {.log_directory = directories.log,
-          .purge_interval = std::chrono::milliseconds(config.purge_interval_ms),
-          .purge = {.retain_count = config.purge_retain_count}};
-}
-
 replica::Recovered replica_recovered(const storage::Recovered& found, const LogRoom& room) {
-  return {.checkpointed = found.checkpointed, .last = found.last, .replayed_bytes = found.replayed_bytes, .room = room};
-}
-
-// ---- completions, on the log's and the checkpoint's threads ----
-
-void post_report(Inbox& inbox, storage::LogReport report) {
-  if (auto* durable = std::get_if<storage::LogDurable>(&report)) {
-    inbox.post(replica::Durable{durable->generation, durable->last, durable->room}, std::move(durable->buffer));
-  } else {
-    inbox.post(replica::Room{std::get<storage::LogRoomChanged>(report).room});
-  }
-}
-
-void post_report(Inbox& inbox, storage::CheckpointReport report) {
-  if (const auto* stored = std::get_if<storage::CheckpointStored>(&report)) {
-    inbox.post(replica::Stored{stored->generation, stored->zxid});
-  } else {
-    inbox.post(replica::StoreDelayed{std::get<storage::CheckpointDelayed>(report).generation});
-  }
+  return {.checkpointed = found.checkpointed,
+          .last = found.last,
+          .replayed_bytes = found.replayed_bytes,
+          .room = room,
+          .epochs = {static_cast<std::uint32_t>(found.epochs.accepted), static_cast<std::uint32_t>(found.epochs.current)},
+          .log_start = found.log_start};
 }
 
 }  // namespace
@@ -96,7 +76,9 @@ Server::Started Server::start() {
   replica_->start(read_clocks(), replica_recovered(recovered_, txn_log_->room()));
   start_threads();
   make_links();
-  if (Started done = listen(); !done) return done;
+  for (const auto step : {&Server::listen_for_servers, &Server::listen}) {
+    if (Started done = (this->*step)(); !done) return done;
+  }
   make_loop();
   return Done{};
 }
@@ -130,12 +112,22 @@ Server::Started Server::open_log() {
 void Server::start_threads() {
   log_thread_ = std::make_unique<storage::LogThread>(
       std::move(txn_log_), [this](storage::LogReport report) { post_report(inbox_, std::move(report)); }, end_process(),
-      storage::LogThread::Options{});
+      storage::LogThread::Options{.data_directory = directories_.data, .checkpointed = recovered_.checkpointed});
   auto writer = std::make_unique<storage::CheckpointWriter>(files_, store_, log_, directories_.data, recovered_.pointer,
                                                             std::move(recovered_.checkpoint));
   checkpoint_thread_ = std::make_unique<storage::CheckpointThread>(
-      files_, log_, std::move(writer), [this](storage::CheckpointReport report) { post_report(inbox_, report); },
-      end_process(), checkpoint_options(config_, directories_));
+      files_, log_, std::move(writer), [this](storage::CheckpointReport report) { post_report(inbox_, std::move(report)); },
+      end_process(), checkpoint_options());
+  disk_ = std::make_unique<DiskOrders>(*log_thread_, *checkpoint_thread_);
+}
+
+storage::CheckpointThread::Options Server::checkpoint_options() {
+  return {.log_directory = directories_.log,
+          .purge_interval = std::chrono::milliseconds(config_.purge_interval_ms),
+          .purge = {.retain_count = config_.purge_retain_count},
+          .log_thread = log_thread_.get(),
+          .on_log_start = [this](Zxid zxid) { inbox_.post(replica::LogStarts{zxid}); },
+          .entry_bytes_max = config_.replica.state.txn_bytes_max};
 }
 
 std::function<void(const storage::FileFault&)> Server::end_process() {
@@ -157,6 +149,25 @@ void Server::make_links() {
     sinks.push_back(link_events_.back().get());
   }
   links_ = std::make_unique<net::ThreadedLinks>(sinks, settings, [this] { inbox_.wake(); });
+}
+
+// Names of the others are looked up when they are dialled.
+Server::Started Server::listen_for_servers() {
+  if (!config_.ensemble) return Done{};
+  peer_events_ = std::make_unique<PeerEvents>(inbox_);
+  peers_ = std::make_unique<net::PeerLinks>(
+      context_, *peer_events_, net::PeerLinkSettings{.dial_timeout_ms = config_.ensemble->dial_timeout_ms}, log_);
+  const std::pair<PeerPort, const std::vector<wire::HostPort>&> ports[] = {
+      {PeerPort::quorum, config_.ensemble->quorum_listen}, {PeerPort::election, config_.ensemble->election_listen}};
+  for (const auto& [port, addresses] : ports) {
+    if (Outcome listens = peers_->listen(port, addresses); !listens) {
+      return StartFailure{ExitCode::unexpected, text(to_string(port), " port: ", listens.fault().reason)};
+    }
+    for (const std::string& address : peers_->listens_on(port)) {
+      log_.info(text("listening for servers on ", address, " (", to_string(port), ")"));
+    }
+  }
+  return Done{};
 }
 
 Server::Started Server::listen() {
@@ -181,8 +192,8 @@ void Server::make_loop() {
                                            .replica = *replica_,
                                            .links = *links_,
                                            .links_in_thread = links_in_thread_,
-                                           .log = *log_thread_,
-                                           .checkpoint = *checkpoint_thread_,
+                                           .peers = peers_.get(),
+                                           .disk = *disk_,
                                            .words = *words_,
                                            .step_interval_ms = std::max<std::int64_t>(config_.replica.tick_ms / 2, 1)});
 }
@@ -212,6 +223,7 @@ void Server::run() {
   loop_->run();
   words_->stop();
   links_->stop();
+  if (peers_) peers_->stop();
   log_thread_->stop();
   checkpoint_thread_->stop();
   log_.info(

@@ -20,11 +20,14 @@
 #include "net/client_links.h"
 #include "net/link_set.h"
 #include "net/listener.h"
+#include "net/peer_links.h"
 #include "replica/replica.h"
 #include "server/config.h"
+#include "server/disk_orders.h"
 #include "server/inbox.h"
 #include "server/link_events.h"
 #include "server/loop.h"
+#include "server/peer_events.h"
 #include "server/word_answers.h"
 #include "storage/checkpoint_thread.h"
 #include "storage/leveldb_checkpoint.h"
@@ -70,9 +73,11 @@ class Server {
   void start_threads();
   void make_links();
   Started listen();
+  Started listen_for_servers();
   void make_loop();
   void post_word_answer(LinkId link, std::string answer);
   void begin_stop();
+  storage::CheckpointThread::Options checkpoint_options();
   std::function<void(const storage::FileFault&)> end_process();
 
   const Config config_;
@@ -97,7 +102,10 @@ class Server {
   std::unique_ptr<net::ClientLinks> links_;
   const net::LinkSet* links_in_thread_ = nullptr;
   std::unique_ptr<net::Listener> listener_;
+  std::unique_ptr<PeerEvents> peer_events_;  // of an ensemble
+  std::unique_ptr<net::PeerLinks> peers_;
   std::unique_ptr<WordAnswers> words_;
+  std::unique_ptr<DiskOrders> disk_;
   std::unique_ptr<Loop> loop_;
 };
 

@@ -75,7 +75,7 @@ void ReplicaHost::carry_out(const FinishAnew& order) {
   if (order.meta.zxid != zxid_zero) anew_->disk.meta = order.meta;
   anew_->disk.log_start = order.meta.zxid;
   anew_->has_begun = true;
-  tell(AnewBegun{order.generation});
+  tell(AnewBegun{order.generation, disk_.room});
 }
 
 void ReplicaHost::carry_out(const AdoptAnew& order) {
@@ -84,7 +84,7 @@ void ReplicaHost::carry_out(const AdoptAnew& order) {
   disk_ = std::move(anew_->disk);
   anew_.reset();
   checkpoint_.reset();
-  tell(AnewAdopted{order.generation});
+  tell(AnewAdopted{order.generation, disk_.room});
 }
 
 void ReplicaHost::carry_out(const AbandonAnew&) {
@@ -101,15 +101,17 @@ void ReplicaHost::carry_out(const ReadLog& order) {
     if (entry.zxid <= order.after) part->found = entry.zxid;
     if (entry.zxid > order.after && entry.zxid <= order.until) part->entries.push_back({entry.zxid, {}});
   }
+  auto memory = std::make_shared<std::string>();
   std::vector<std::size_t> starts;
   for (const Disk::Entry& entry : disk_.log) {
     if (entry.zxid <= order.after || entry.zxid > order.until) continue;
-    starts.push_back(part->memory.size());
-    part->memory += entry.bytes;
+    starts.push_back(memory->size());
+    *memory += entry.bytes;
   }
-  starts.push_back(part->memory.size());
+  starts.push_back(memory->size());
+  part->memory = memory;
   for (std::size_t i = 0; i < part->entries.size(); ++i) {
-    part->entries[i].bytes = std::string_view(part->memory).substr(starts[i], starts[i + 1] - starts[i]);
+    part->entries[i].bytes = std::string_view(*memory).substr(starts[i], starts[i + 1] - starts[i]);
   }
   if (part->found > order.after) part->fault = "it is not there any more";
   tell(std::move(part));

@@ -27,7 +27,7 @@ class EnsembleFile : public ConfigFile {
     if (!my_id.empty()) write("data/myid", my_id);
   }
   Config config() const {
-    auto config = read_ensemble_config_file(path());
+    auto config = read_config_file(path());
     EXPECT_TRUE(config) << config.fault().line;
     return config ? *config : Config{};
   }
@@ -37,7 +37,7 @@ class EnsembleFile : public ConfigFile {
     return all.ensemble.value_or(EnsembleConfig{});
   }
   std::string fault() const {
-    const auto config = read_ensemble_config_file(path());
+    const auto config = read_config_file(path());
     EXPECT_FALSE(config);
     return config ? "" : shortened(config.fault().line);
   }

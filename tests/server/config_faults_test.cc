@@ -147,8 +147,8 @@ TEST(Config, ProtectionThatIsNotAskedForIsNoMistake) {
 TEST(Config, KeysOfLaterVersionsAreAcceptedWithALine) {
   EXPECT_THAT(
       warnings_of("observerMasterPort=2191\nsyncEnabled=true\nadmin.serverPort=8081\nmetricsProvider.className=x"),
-      ElementsAre("zoo.cfg:3: observerMasterPort: has no effect in this version: this version runs one server",
-                  "zoo.cfg:4: syncEnabled: has no effect in this version: this version runs one server",
+      ElementsAre("zoo.cfg:3: observerMasterPort: has no effect in this version: servers of this version do without",
+                  "zoo.cfg:4: syncEnabled: has no effect in this version: servers of this version do without",
                   "zoo.cfg:5: admin.serverPort: has no effect in this version: this version has no AdminServer",
                   "zoo.cfg:6: metricsProvider.className: has no effect in this version: this version has no metrics "
                   "but those of mntr"));

@@ -324,11 +324,6 @@ TEST(Config, AMembersClientPartMustAgreeWithTheKeys) {
               StartsWith("zoo.cfg:2: clientPort: "));
 }
 
-TEST(Config, MoreServersThanOneAreRefused) {
-  EXPECT_EQ(fault_of("server.1=a:2888:3888\nserver.2=b:2888:3888"),
-            "zoo.cfg:4: server.2: this version runs one server; allowed: a single server.N line, or none");
-}
-
 TEST(Config, AMemberThatCantBeOneIsRefused) {
   for (const std::string bad :
        {"", "localhost", "localhost:2888", "h:2888:3888;", "h:2888:3888;x", "h:2888:3888;70000", "h:1:2;3;4;5"}) {
@@ -346,9 +341,6 @@ TEST(Config, AMemberThatCantBeOneIsRefused) {
 TEST(Config, StandaloneEnabledFalseNeedsAMember) {
   EXPECT_THAT(fault_of("standaloneEnabled=false"),
               StartsWith("zoo.cfg:3: standaloneEnabled: 'false' needs a server.N line"));
-  EXPECT_EQ(fault_of("standaloneEnabled=false\nserver.1=h:2888:3888"),
-            "zoo.cfg:3: standaloneEnabled: 'false' makes an ensemble of one, and this version runs none; allowed: "
-            "true");
 }
 
 TEST(Config, MembersMayStandInAFileOfTheirOwn) {
@@ -357,8 +349,6 @@ TEST(Config, MembersMayStandInAFileOfTheirOwn) {
   file.write("dynamic.1", "server.5=h:2888:3888;127.0.0.1:2190\n");
   EXPECT_EQ(file.config().client_port, 2190);
   EXPECT_EQ(file.config().replica.server, ServerId{5});
-  file.write("dynamic.1", "server.5=h:2888:3888;2190\nserver.6=i:2888:3888;2190\n");
-  EXPECT_THAT(file.fault(), StartsWith("dynamic.1:2: server.6: this version runs one server"));
 }
 
 TEST(Config, AMissingFileOfMembersIsRefused) {
