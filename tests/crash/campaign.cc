@@ -13,6 +13,9 @@ Told add(const Story& story, const StorageSetting& setting, Figures& figures) {
   ++figures.stories;
   figures.io_errors += told.io_errors;
   figures.full_starts += told.full_starts;
+  figures.reached.truncations += told.reached.truncations;
+  figures.reached.adoptions += told.reached.adoptions;
+  figures.reached.adoptions_found_at_start += told.reached.adoptions_found_at_start;
   if (told.broken) figures.broken = to_string(story) + "\n" + *told.broken;
   return told;
 }

@@ -12,6 +12,7 @@ namespace zabra::test {
 
 struct Figures {
   std::uint64_t stories = 0, points = 0, io_errors = 0, full_starts = 0;
+  Ledger::Reached reached;
   std::optional<std::string> broken;  // the first: the story and what was found
 };
 

@@ -13,6 +13,10 @@ void print(const Figures& figures) {
   std::printf("crash points: %llu, stories: %llu, ended by an I/O error: %llu, starts without space: %llu\n",
               static_cast<unsigned long long>(figures.points), static_cast<unsigned long long>(figures.stories),
               static_cast<unsigned long long>(figures.io_errors), static_cast<unsigned long long>(figures.full_starts));
+  std::printf("truncations: %llu, histories adopted: %llu, of them found by the next start: %llu\n",
+              static_cast<unsigned long long>(figures.reached.truncations),
+              static_cast<unsigned long long>(figures.reached.adoptions),
+              static_cast<unsigned long long>(figures.reached.adoptions_found_at_start));
 }
 
 Figures cut_workloads(Keeper keeper, std::uint64_t workloads, std::uint64_t losses) {
@@ -24,6 +28,8 @@ Figures cut_workloads(Keeper keeper, std::uint64_t workloads, std::uint64_t loss
   }
   print(figures);
   EXPECT_FALSE(figures.broken) << *figures.broken;
+  EXPECT_GT(figures.reached.truncations, 0U);
+  EXPECT_GT(figures.reached.adoptions_found_at_start, 0U) << "no power was cut within an adoption";
   return figures;
 }
 

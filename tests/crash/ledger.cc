@@ -34,49 +34,96 @@ OpCode type_of(const wire::TxnBody& body) {
 
 }  // namespace
 
-std::string Ledger::append(std::uint64_t draw) {
+std::string Ledger::draw_entry(Zxid zxid, std::uint64_t draw) {
   const std::string path = "/n" + std::to_string(draw / 8 % paths);
   // The serial tells a revived record from the one that was written in its place later.
   const std::string data = std::to_string(++serial_) + std::string(draw / 128 % data_bytes_max, '.');
   wire::Txn txn;
-  txn.header.zxid = next();
+  txn.header.zxid = zxid;
   txn.header.session = {static_cast<std::int64_t>(draw / 8 % sessions + 1)};
   txn.header.time_ms = static_cast<std::int64_t>(serial_);
   txn.body = draw_body(draw, path, data);
   txn.header.type = type_of(txn.body);
   std::string entry;
   wire::append_txn(entry, txn);
-  history_.push_back({txn.header.zxid, entry});
   return entry;
 }
 
-Model Ledger::state_at(Zxid zxid) const {
-  Model model;
-  for (const Written& written : history_) {
-    if (written.zxid > zxid) break;
-    CHECK(model.on_txn(written.entry));
+std::string Ledger::append(std::uint64_t draw) {
+  const Zxid zxid = next();
+  writing().written.push_back({zxid, draw_entry(zxid, draw)});
+  return writing().written.back().entry;
+}
+
+const Model& Ledger::begin_anew(Zxid zxid, std::uint64_t draw) {
+  History anew;
+  const std::int64_t last = zxid.to_wire();
+  for (std::int64_t at = std::max<std::int64_t>(1, last - 5); at <= last; ++at) {
+    CHECK(anew.base.on_txn(draw_entry(Zxid::from_wire(at), draw * 31 + static_cast<std::uint64_t>(at) * 8 + 5)));
+  }
+  anew.released = anew.stored = anew.promised_stored = zxid;
+  anew_ = std::move(anew);
+  return anew_->base;
+}
+
+void Ledger::on_adopted() {
+  history_ = std::move(*anew_);
+  anew_.reset();
+  is_adopting_ = false;
+  ++generation_;
+  ++reached_.adoptions;
+}
+
+Model Ledger::History::state_at(Zxid zxid) const {
+  Model model = base;
+  for (const Written& entry : written) {
+    if (entry.zxid > zxid) break;
+    CHECK(model.on_txn(entry.entry));
   }
   return model;
 }
 
+// ---- after a start --------------------------------------------------------------------------------------------------
+
 std::optional<std::string> Ledger::check(const storage::Recovered& recovered, const Model& state) {
-  if (recovered.last < released_) {
-    return text("lost: ", to_string(released_), " was acknowledged, the log ends at ", to_string(recovered.last));
-  }
-  if (recovered.last > last()) return text("invented: ", to_string(recovered.last), " was never written");
-  if (recovered.pointer.stored < promised_stored_) {
-    return text("the pointer stands at ", to_string(recovered.pointer.stored), " below ", to_string(promised_stored_));
-  }
-  if (recovered.checkpointed < promised_stored_) {
-    return text("the checkpoint stands at ", to_string(recovered.checkpointed), " below ", to_string(promised_stored_));
-  }
-  if (recovered.checkpointed > released_) return text("the checkpoint ran ahead of the log");
-  if (!state.same_state(state_at(recovered.last))) return text("the state is not that at ", to_string(recovered.last));
+  if (auto broken = check_generation(recovered.pointer.generation)) return broken;
+  if (auto broken = check_history(recovered, state)) return broken;
   if (auto broken = check_epochs(recovered.epochs)) return broken;
-  take_back_to(recovered.last);
-  released_ = recovered.last;
-  stored_ = recovered.checkpointed;
-  promised_stored_ = recovered.pointer.stored;
+  history_.take_back_to(recovered.last);
+  history_.released = recovered.last;
+  history_.stored = recovered.checkpointed;
+  history_.promised_stored = recovered.pointer.stored;
+  return std::nullopt;
+}
+
+// The old history, or the new one; never a mixture.
+std::optional<std::string> Ledger::check_generation(std::uint64_t generation) {
+  if (is_adopting_ && generation == generation_ + 1) {
+    ++reached_.adoptions_found_at_start;
+    on_adopted();
+  }
+  anew_.reset();
+  is_adopting_ = false;
+  if (generation == generation_) return std::nullopt;
+  return text("found history ", generation, " instead of ", generation_);
+}
+
+std::optional<std::string> Ledger::check_history(const storage::Recovered& recovered, const Model& state) {
+  if (recovered.last < history_.released) {
+    return text("lost: ", to_string(history_.released), " was acknowledged, the log ends at ",
+                to_string(recovered.last));
+  }
+  if (recovered.last > history_.last()) return text("invented: ", to_string(recovered.last), " was never written");
+  if (recovered.pointer.stored < history_.promised_stored) {
+    return text("the pointer stands at ", to_string(recovered.pointer.stored), " below ",
+                to_string(history_.promised_stored));
+  }
+  if (recovered.checkpointed < history_.promised_stored) {
+    return text("the checkpoint stands at ", to_string(recovered.checkpointed), " below ",
+                to_string(history_.promised_stored));
+  }
+  if (recovered.checkpointed > history_.released) return text("the checkpoint ran ahead of the log");
+  if (!state.same_state(state_at(recovered.last))) return text("the state is not that at ", to_string(recovered.last));
   return std::nullopt;
 }
 
@@ -125,9 +172,9 @@ std::optional<std::string> Ledger::check_run(storage::Files& files, const std::s
       if (before && zxid != before->next()) {
         return text(log.name, ": ", to_string(zxid), " behind ", to_string(*before));
       }
-      const auto written =
-          std::find_if(history_.begin(), history_.end(), [&](const Written& w) { return w.zxid == zxid; });
-      if (written == history_.end() || written->entry != record->entry) {
+      const auto written = std::find_if(history_.written.begin(), history_.written.end(),
+                                        [&](const Written& w) { return w.zxid == zxid; });
+      if (written == history_.written.end() || written->entry != record->entry) {
         return text(log.name, ": ", to_string(zxid), " is not what was written last under that zxid");
       }
       before = zxid;

@@ -2,6 +2,7 @@
 // a recovery was right is decided here.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -20,25 +21,39 @@ class Ledger {
   // ---- what is being done ----
   // The zxid of the next transaction, and a transaction to write under it, drawn by `draw`. Never twice the same bytes.
   Zxid next() const { return last().next(); }
-  Zxid last() const { return history_.empty() ? zxid_zero : history_.back().zxid; }
+  Zxid last() const { return writing().last(); }
   std::string append(std::uint64_t draw);
   // What was drawn behind `zxid` is not written.
-  void take_back_to(Zxid zxid) { std::erase_if(history_, [zxid](const Written& w) { return w.zxid > zxid; }); }
-
+  void take_back_to(Zxid zxid) { writing().take_back_to(zxid); }
   // From here on the log may end at `zxid`, or anywhere behind it; then it ends there.
-  void on_truncating(Zxid zxid) { released_ = std::min(released_, zxid); }
-  void on_truncated(Zxid zxid) { take_back_to(zxid); }
+  void on_truncating(Zxid zxid) { writing().released = std::min(writing().released, zxid); }
+  void on_truncated(Zxid zxid) {
+    take_back_to(zxid);
+    ++reached_.truncations;
+  }
 
-  void on_durable(Zxid zxid) { released_ = std::max(released_, zxid); }
-  void on_stored(Zxid zxid) { stored_ = promised_stored_ = zxid; }
+  // Another history, which begins with a state at `zxid` that is drawn: what is written from now on belongs to it.
+  const Model& begin_anew(Zxid zxid, std::uint64_t draw);
+  void abandon_anew() { anew_.reset(); }
+  // From here on a start may find it, or still the old one; then it is the one.
+  void on_adopting() { is_adopting_ = true; }
+  void on_adopted();
+
+  void on_durable(Zxid zxid) { writing().released = std::max(writing().released, zxid); }
+  void on_stored(Zxid zxid) { history_.stored = history_.promised_stored = zxid; }
   void on_torn_saved(const std::string& path, const std::string& bytes) { torn_[path] = bytes; }
   void on_epochs_attempt(storage::Epochs epochs) { epochs_attempted_ = epochs; }
   void on_epochs_written() { epochs_written_ = epochs_attempted_; }
+  bool are_epochs_written() const { return epochs_written_ == epochs_attempted_; }
 
-  Zxid released() const { return released_; }
-  Zxid stored() const { return stored_; }
+  Zxid released() const { return history_.released; }
+  Zxid stored() const { return history_.stored; }
   storage::Epochs epochs_attempted() const { return epochs_attempted_; }
-  Model state_at(Zxid zxid) const;
+  Model state_at(Zxid zxid) const { return history_.state_at(zxid); }
+
+  // What has been reached.
+  struct Reached { std::uint64_t truncations = 0, adoptions = 0, adoptions_found_at_start = 0; };
+  const Reached& reached() const { return reached_; }
 
   // ---- what must hold after a start ----
   // What is recovered counts as promised from then on: a server has answered reads from it. The first broken promise,
@@ -49,18 +64,36 @@ class Ledger {
 
  private:
   struct Written { Zxid zxid; std::string entry; };
+  struct History {
+    Model base;  // what it begins with
+    std::vector<Written> written;
+    Zxid released;
+    Zxid stored;           // where the checkpoint stands: the next batch begins there
+    Zxid promised_stored;  // what the pointer must say at least: logs below may be gone
+    Zxid last() const { return written.empty() ? base.zxid() : written.back().zxid; }
+    void take_back_to(Zxid zxid) {
+      std::erase_if(written, [zxid](const Written& w) { return w.zxid > zxid; });
+    }
+    Model state_at(Zxid zxid) const;
+  };
 
+  History& writing() { return anew_ ? *anew_ : history_; }
+  const History& writing() const { return anew_ ? *anew_ : history_; }
+  std::string draw_entry(Zxid zxid, std::uint64_t draw);
+  std::optional<std::string> check_generation(std::uint64_t generation);
+  std::optional<std::string> check_history(const storage::Recovered& recovered, const Model& state);
   std::optional<std::string> check_epochs(const storage::Epochs& epochs);
   std::optional<std::string> check_torn(storage::Files& files) const;
   std::optional<std::string> check_run(storage::Files& files, const std::string& directory) const;
 
-  std::vector<Written> history_;
-  Zxid released_;
-  Zxid stored_;           // where the checkpoint stands: the next batch begins there
-  Zxid promised_stored_;  // what the pointer must say at least: logs below may be gone
+  History history_;               // the one in force
+  std::optional<History> anew_;   // beside it
+  bool is_adopting_ = false;
+  std::uint64_t generation_ = 1;  // of the one in force
   storage::Epochs epochs_written_, epochs_attempted_;
   std::map<std::string, std::string> torn_;  // by path
   std::uint64_t serial_ = 0;
+  Reached reached_;
 };
 
 }  // namespace zabra::test

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "storage/adoption.h"
 #include "storage/epochs.h"
 #include "storage/memory_checkpoint.h"
 #include "wire/log_format.h"
@@ -95,6 +96,7 @@ void StorageRun::change_space() {
 }
 
 bool StorageRun::step() {
+  if (is_beside_) return step_beside();
   switch (draw(16)) {
     case 0:
     case 1: return checkpoint();
@@ -102,6 +104,7 @@ bool StorageRun::step() {
     case 3: return purge();
     case 4: return write_epochs();
     case 5: return truncate();
+    case 6: return begin_anew();
     default: return append_and_sync();
   }
 }
@@ -149,7 +152,10 @@ bool StorageRun::checkpoint() {
   if (!ok(stored)) return false;
   ledger_.on_stored(waiting_->meta.zxid);
   waiting_.reset();
-  return true;
+  const storage::DataDirectories& where = setting_.recovery.directories;
+  const auto removed =
+      storage::remove_old_generations(files_, log_, where.data, where.log, writer_->pointer().generation);
+  return removed ? true : ok(FileOutcome(removed.fault()));
 }
 
 bool StorageRun::settle() {
@@ -186,12 +192,12 @@ bool StorageRun::truncate() {
 }
 
 bool StorageRun::write_epochs() {
-  const storage::Epochs had = ledger_.epochs_attempted();
-  storage::Epochs epochs = had;
-  if (draw(2) == 0) ++epochs.accepted;
-  else epochs.current = epochs.accepted = epochs.accepted + 1;
+  storage::Epochs epochs = ledger_.epochs_attempted();
+  if (ledger_.are_epochs_written()) {  // else they have found no space: they are tried again
+    if (draw(2) == 0) ++epochs.accepted;
+    else epochs.current = epochs.accepted = epochs.accepted + 1;
+  }
   ledger_.on_epochs_attempt(epochs);
-  // What is on disk is not known where the attempt before found no space.
   const FileOutcome written =
       storage::store_epochs(files_, setting_.recovery.directories.data, epochs, std::nullopt);
   if (full_ && is_no_space(written)) return true;
@@ -200,8 +206,76 @@ bool StorageRun::write_epochs() {
   return true;
 }
 
+// ---- another history ------------------------------------------------------------------------------------------------
+
+bool StorageRun::step_beside() {
+  if (is_adopting_) return adopt_anew();
+  switch (draw(12)) {
+    case 0: return settle();
+    case 1: return purge();
+    case 2: return abandon_anew();
+    case 3: return adopt_anew();
+    default: return append_and_sync();
+  }
+}
+
+// Its zxids are those of the old one as a rule: the files of both have the same names in the end.
+bool StorageRun::begin_anew() {
+  if (waiting_) return true;
+  const auto last = static_cast<std::uint64_t>(ledger_.released().to_wire());
+  const std::uint64_t at = draw(4) == 0 ? last + draw(5) : draw(4) == 0 ? 0 : draw(last + 1);
+  const Model state = ledger_.begin_anew(Zxid::from_wire(static_cast<std::int64_t>(at)), random_());
+  if (!put_anew(state)) return false;
+  if (!is_beside_) return true;
+  if (!ok(txn_log_->stage(writer_->anew_generation(), state.zxid()))) return false;
+  const FileResult<bool> room = txn_log_->make_room();
+  return room ? true : ok(FileOutcome(room.fault()));
+}
+
+// Without space it is given up.
+bool StorageRun::put_anew(const Model& state) {
+  FileOutcome done = writer_->begin_anew();
+  const wire::CheckpointBatch all = state.changes_since({});
+  struct Parts {
+    storage::CheckpointWriter& writer;
+    FileOutcome& done;
+    void put(std::string_view key, std::string_view value) const {
+      wire::CheckpointBatch part;
+      part.put(key, value);
+      if (done) done = writer.put_anew(part);
+    }
+    void remove(std::string_view) const {}
+  };
+  if (done) all.for_each(Parts{*writer_, done});
+  if (done) done = writer_->finish_anew(state.meta(setting_.recovery.server));
+  is_beside_ = static_cast<bool>(done);
+  if (done) return true;
+  ledger_.abandon_anew();
+  return full_ && is_no_space(done) ? ok(writer_->abandon_anew()) : ok(done);
+}
+
+bool StorageRun::abandon_anew() {
+  is_beside_ = false;
+  ledger_.abandon_anew();
+  if (!ok(txn_log_->abandon()) || !ok(writer_->abandon_anew())) return false;
+  const FileResult<bool> room = txn_log_->make_room();
+  return room ? true : ok(FileOutcome(room.fault()));
+}
+
+bool StorageRun::adopt_anew() {
+  is_adopting_ = true;
+  ledger_.on_adopting();
+  const FileOutcome adopted = writer_->adopt_anew(setting_.recovery.directories.log);
+  if (full_ && is_no_space(adopted)) return true;
+  if (!ok(adopted) || !ok(txn_log_->adopt())) return false;
+  is_beside_ = is_adopting_ = false;
+  ledger_.on_adopted();
+  const FileResult<bool> room = txn_log_->make_room();
+  return room ? true : ok(FileOutcome(room.fault()));
+}
+
 bool StorageRun::stop() {
-  if (!checkpoint() || !ok(txn_log_->close())) return false;
+  if ((!is_beside_ && !checkpoint()) || !ok(txn_log_->close())) return false;
   txn_log_.reset();
   writer_.reset();
   return true;

@@ -65,6 +65,11 @@ class StorageRun {
   bool purge();
   bool truncate();
   bool write_epochs();
+  bool step_beside();
+  bool begin_anew();
+  bool put_anew(const Model& state);
+  bool abandon_anew();
+  bool adopt_anew();
   std::size_t draw(std::size_t count) { return static_cast<std::size_t>(random_() % count); }
 
   storage::Files& files_;
@@ -78,6 +83,8 @@ class StorageRun {
   std::unique_ptr<storage::TxnLog> txn_log_;
   std::unique_ptr<storage::CheckpointWriter> writer_;
   struct Waiting { wire::CheckpointBatch batch; wire::CheckpointMeta meta; };
+  bool is_beside_ = false;    // another history is being written
+  bool is_adopting_ = false;  // and there is no way back
   std::optional<Waiting> waiting_;  // found no space: tried again as it is
   std::optional<std::string> broken_;
   std::optional<End> fault_;

@@ -34,6 +34,7 @@ class Teller {
     // Two more: one that ends cleanly, and one that must find all of it, without the power having been kind.
     live({});
     live({});
+    told_.reached = ledger_.reached();
     return told_;
   }
 
@@ -73,10 +74,12 @@ class Teller {
     return std::nullopt;
   }
 
-  // The one start that a full disk may refuse: nothing is cut from the log that is not saved.
+  // The two starts that a full disk may refuse: nothing is cut from the log that is not saved; and what comes behind an
+  // adoption needs a few bytes for the pointer.
   bool could_not_save(const StorageRun& run) {
     const bool is_it = run.started_full() && run.fault() &&
-                       run.fault()->reason.starts_with("write /log/version-2/torn.") &&
+                       (run.fault()->reason.starts_with("write /log/version-2/torn.") ||
+                        run.fault()->reason.starts_with("write /data/version-2/checkpoint.pointer")) &&
                        run.fault()->reason.find("(errno 28)") != std::string::npos;
     told_.full_refusals += is_it;
     return is_it;

@@ -33,7 +33,8 @@ struct Told {
   bool first_life_cut = false;
   std::size_t io_errors = 0;          // lives that an I/O error has ended
   std::size_t full_starts = 0;        // starts without space
-  std::size_t full_refusals = 0;      // of them, refused: no space to save a torn tail
+  std::size_t full_refusals = 0;      // of them, refused: no space to save a torn tail, or to finish an adoption
+  Ledger::Reached reached;
 };
 
 // In front of the disk: may take calls away (taken_sync.h).

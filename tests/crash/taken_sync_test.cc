@@ -7,9 +7,11 @@
 #include <iterator>
 
 #include "tests/crash/campaign.h"
+#include "storage/memory_checkpoint.h"
 #include "tests/crash/taken_sync.h"
 #include "tests/support/collected_log.h"
 #include "tests/support/seed.h"
+#include "wire/log_format.h"
 
 namespace zabra::test {
 namespace {
@@ -39,6 +41,9 @@ const std::vector<Case> needed = {
     {"log", Keeper::memory, "records were acknowledged"},
     {"log at start", Keeper::memory, "a killed process left records in memory only, and reads have shown them since"},
     {"log truncated", Keeper::memory, "what was cut off comes back below what was written in its place"},
+    {"staged", Keeper::memory, "records of the history begun beside it were acknowledged, and it was adopted"},
+    {"new staged", Keeper::memory, "the same, in a file without a name"},
+    {"new old", Keeper::memory, "the pointer says that the old logs are aside, and they have their names again"},
     {"new log", Keeper::memory, "records are acknowledged in a file without a name"},
     {"spare", Keeper::memory, "a log file has its name, and records, but no header"},
     {"gone log", Keeper::memory, "an older file survives a younger one: a hole in the log"},
@@ -87,6 +92,7 @@ const std::vector<Case> redundant = {
     {"log cut", Keeper::memory,
      "the records were synced before the cut, and a closed file may end in zeros: it only gives the space back sooner"},
     {"found new log", Keeper::memory, "a file whose name a kill left in memory has no record, and is begun again"},
+    {"gone old", Keeper::memory, "nobody reads it, and it goes again with the next checkpoint"},
     {"found gone log", Keeper::memory, "only the oldest file can come back, and goes again with the next purge"},
     {"new spare", Keeper::memory, "the rename that gives it its name for good is synced"},
     {"found new spare", Keeper::memory, "the same"},
@@ -122,7 +128,8 @@ TEST_P(RedundantSync, TakenAwayLosesNothing) {
 // No sync of storage escapes the two lists.
 TEST(TakenSyncs, AreAllOnTrial) {
   const Seed seed(1);
-  std::set<std::string> seen, named = {"new leveldb log" /* LevelDb.ALogThatFillsUp… below */};
+  std::set<std::string> seen, named = {
+      "new leveldb log" /* LevelDb.ALogThatFillsUp… below */, "gone staged" /* Adoption.WhatWasGivenUp… below */};
   for (const Keeper keeper : {Keeper::memory, Keeper::leveldb}) {
     for (std::uint64_t i = 0; i < 30; ++i) {
       const Told told = tell_without("", StorageSetting::small(keeper), seed.value() + i, seen);
@@ -178,6 +185,57 @@ std::size_t batches_lost(const std::string& taken_class) {
 TEST(LevelDb, ALogThatFillsUpWithoutAMergeIsFollowedByOneWithAName) {
   EXPECT_EQ(batches_lost(""), 0U);
   EXPECT_GT(batches_lost("new leveldb log"), 0U);
+}
+
+// ---- a history that is given up -------------------------------------------------------------------------------------
+
+// A history is begun at 5 and given up with records 6 and 7 behind it, another is begun there and adopted with nothing
+// behind it, and the power goes at a step of the adoption. What does the start find?
+Zxid last_after(const std::string& taken_class, std::uint64_t cut_at) {
+  SimFiles disk;
+  std::set<std::string> seen;
+  TakenSync front(disk, taken_class, 1, seen);
+  CollectedLog log;
+  const StorageSetting setting = StorageSetting::small(Keeper::memory);
+  const storage::DataDirectories& where = setting.recovery.directories;
+  storage::MemoryStore store(front);
+  EXPECT_TRUE(storage::make_directories(disk, where.data) && storage::make_directories(disk, where.log));
+  Model state;
+  auto recovered = storage::recover(front, store, log, setting.recovery, state);
+  auto opened = storage::TxnLog::open(front, log, where.log, zxid_zero, setting.log);
+  storage::CheckpointWriter writer(front, store, log, where.data, recovered->pointer, std::move(recovered->checkpoint));
+  Ledger ledger;
+  const Model begun = ledger.begin_anew(Zxid{0, 5}, 1);
+  const auto begin = [&] {
+    EXPECT_TRUE(writer.begin_anew() && writer.put_anew(begun.changes_since({})) && writer.finish_anew(begun.meta({1})));
+    EXPECT_TRUE((*opened)->stage(2, Zxid{0, 5}) && (*opened)->make_room());
+  };
+  begin();
+  std::string records;
+  for (std::uint64_t draw = 0; draw < 2; ++draw) wire::append_log_record(records, ledger.append(draw));
+  EXPECT_TRUE((*opened)->write(records, Zxid{0, 6}, Zxid{0, 7}) && (*opened)->sync());
+  EXPECT_TRUE((*opened)->abandon());
+  disk.cut_power_at(0);
+  EXPECT_TRUE(writer.abandon_anew());
+  begin();
+  disk.cut_power_at(cut_at);
+  if (writer.adopt_anew(where.log)) (void)(*opened)->adopt();
+  disk.restart_after_power_loss(cut_at);
+  storage::MemoryStore plain(disk);
+  Model found;
+  const auto again = storage::recover(disk, plain, log, setting.recovery, found);
+  EXPECT_TRUE(again);
+  return again ? again->last : Zxid{};
+}
+
+TEST(Adoption, WhatWasGivenUpIsNoPartOfTheNextHistory) {
+  std::set<Zxid> without;
+  for (std::uint64_t cut_at = 1; cut_at <= 20; ++cut_at) {
+    const Zxid last = last_after("", cut_at);
+    EXPECT_TRUE(last == zxid_zero || last == (Zxid{0, 5})) << to_string(last);
+    without.insert(last_after("gone staged", cut_at));
+  }
+  EXPECT_TRUE(without.contains(Zxid{0, 7}));
 }
 
 // ---- the reserve ----------------------------------------------------------------------------------------------------

@@ -396,12 +396,12 @@ TEST_P(CheckpointConformance, WhatIsLoadedInPartsIsThereAfterCloseAndOpen) {
 
 TEST_P(CheckpointConformance, TheWriteBehindThePartsMakesAllOfThemDurable) {
   if (GetParam().real) return;  // no power to cut
+  Entries all;
   for (std::uint64_t seed = test::Seed(1).value(), end = seed + 20; seed < end; ++seed) {
     disk_.restart_after_power_loss(seed);
     ASSERT_TRUE(make_directories(disk_, directory()));
     open();
-    Entries all;
-    for (int i = 0; i < 30; ++i) {
+    for (std::uint64_t i = 0; i < 8 + seed % 12; ++i) {  // LevelDB begins a new log within the write, or not
       wire::CheckpointBatch part;
       const std::string path = "/" + std::to_string(i);
       part.put(wire::node_key(path), all[path] = std::string(5000 + seed, 'x'));
@@ -411,7 +411,7 @@ TEST_P(CheckpointConformance, TheWriteBehindThePartsMakesAllOfThemDurable) {
     disk_.restart_after_power_loss(seed);
     open(false);
     EXPECT_EQ(zxid(), static_cast<std::int64_t>(seed));
-    EXPECT_EQ(entries(), all);
+    EXPECT_TRUE(entries() == all) << seed;
   }
 }
 
