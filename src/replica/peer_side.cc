@@ -10,8 +10,8 @@ namespace zabra::replica {
 namespace {
 
 zab::Peer::Identity identity_of(const Settings& settings) {
-  if (!settings.ensemble) return {settings.server, zab::Ensemble::of_one(settings.server), ""};
-  return {settings.server, zab::Ensemble(settings.ensemble->members, zxid_zero), settings.ensemble->text};
+  if (!settings.ensemble) return {settings.server, zab::Ensemble::of_one(settings.server), "", true};
+  return {settings.server, zab::Ensemble(settings.ensemble->members, zxid_zero), settings.ensemble->text, false};
 }
 
 // Alone nobody is behind us.

@@ -84,7 +84,6 @@ void read_all(Reading& in, bool has_others, const wire::Member* own, EnsembleCon
   read_election(in);
   read_local_sessions(in, to);
   in.yes_or_no("leaderServes", to.leader_serves);
-  warn_of_what_is_not_there(in, to);
   bool on_all = false;
   in.flag("quorumListenOnAllIPs", on_all);
   if (own == nullptr) return;
@@ -118,7 +117,10 @@ std::optional<EnsembleConfig> read_ensemble(Reading& in, const Membership& membe
   ensemble.multi_address = membership.multi_address;
   const bool has_others = membership.is_ensemble && membership.text.members.size() > 1;
   read_all(in, has_others, own, ensemble);
-  if (membership.is_ensemble) return ensemble;
+  if (membership.is_ensemble) {
+    warn_of_what_is_not_there(in, ensemble);
+    return ensemble;
+  }
   if (membership.is_sound) warn_of_keys_without_effect(in);
   return std::nullopt;
 }

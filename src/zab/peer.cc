@@ -41,9 +41,7 @@ void Peer::start(MonotonicTime now, Epochs epochs) {
   now_ = now;
   epochs_ = epochs;
   durable_ = history_.last();
-  const bool is_alone = identity_.quorums.voters() == ServerSet{identity_.server} &&
-                        identity_.quorums.committed().observers().empty();
-  if (!is_alone) return go_on();
+  if (!identity_.is_alone) return;  // the first step begins to look
   role_.emplace<Alone>();
   committed_ = durable_;
 }
@@ -67,6 +65,7 @@ void Peer::pass_time() {
 std::optional<MonotonicTime> Peer::next_deadline() const {
   if (const Leader* role = leader()) return role->next_deadline();
   if (const Learner* role = learner()) return role->next_deadline();
+  if (may_look()) return now_;
   return election_.next_deadline();
 }
 
@@ -127,9 +126,13 @@ void Peer::give_up_begun() {
   durable_ = history_.last();
 }
 
-bool Peer::look_when_quiet() {
+bool Peer::may_look() const {
   const bool is_quiet = asked_ == Asked::nothing && durable_ == history_.last();
-  if (!std::holds_alternative<Resting>(role_) || !is_quiet || !has_space_) return false;
+  return std::holds_alternative<Resting>(role_) && is_quiet && has_space_;
+}
+
+bool Peer::look_when_quiet() {
+  if (!may_look()) return false;
   next_generation();
   role_.emplace<Looking>();
   election_.begin({.last_logged = history_.last(), .current_epoch = epochs_.current, .accepted_epoch = epochs_.accepted},

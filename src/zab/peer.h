@@ -53,6 +53,7 @@ class Peer final : private Actions {
     ServerId server;
     Quorums quorums;
     std::string ensemble_text;  // goes out with NEWLEADER (wire/ensemble_format.h)
+    bool is_alone = false;      // without an ensemble: nobody else will ever be there
   };
   struct Settings {
     RoleSettings roles;
@@ -139,6 +140,7 @@ class Peer final : private Actions {
   // transitions
   void go_on();
   bool drop_role_that_is_over();
+  bool may_look() const;
   bool look_when_quiet();
   bool take_role_when_elected();
   void rest(std::string reason);

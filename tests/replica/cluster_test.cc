@@ -51,6 +51,20 @@ TEST_F(Ensembles, ElectALeaderAndServeEverywhere) {
   EXPECT_EQ(cluster.mode(1), Mode::follower);
 }
 
+TEST_F(Ensembles, OfOneServerHaveEpochsToo) {
+  Cluster cluster(1);
+  ASSERT_TRUE(cluster.settle());
+  TestClient client(cluster.host(1));
+  establish(cluster, client);
+  EXPECT_THAT(answer(cluster, client, create("/a")), ElementsAre(StartsWith("1 ok @")));
+  EXPECT_THAT(answer(cluster, client, sync("/a")), ElementsAre(StartsWith("2 ok @")));
+  cluster.crash(1);
+  cluster.start(1);
+  ASSERT_TRUE(cluster.settle());
+  EXPECT_EQ(cluster.host(1).replica().status().epoch, 2U);
+  EXPECT_EQ(cluster.mode(1), Mode::leader);
+}
+
 TEST_F(Ensembles, PassWritesOnAndShowThemEverywhere) {
   Cluster cluster(3);
   ASSERT_TRUE(cluster.settle());
