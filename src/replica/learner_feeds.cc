@@ -62,7 +62,7 @@ void LearnerFeeds::send_snapshot(LinkId learner) {
 }
 
 void LearnerFeeds::closed(LinkId learner) {
-  if (feeds_.erase(learner) > 0) output_.effects().disk_orders.push_back(EndReading{learner});
+  if (feeds_.erase(learner) > 0) output_.effects().disk_orders.emplace_back(EndReading{learner});
 }
 
 void LearnerFeeds::go_on() {
@@ -74,16 +74,16 @@ void LearnerFeeds::go_on() {
 void LearnerFeeds::ask(LinkId learner, Feed& feed) {
   feed.is_asked = true;
   if (feed.is_snapshot) {
-    output_.effects().disk_orders.push_back(ReadSnapshot{learner});
+    output_.effects().disk_orders.emplace_back(ReadSnapshot{learner});
   } else {
-    output_.effects().disk_orders.push_back(ReadLog{learner, feed.after, feed.until});
+    output_.effects().disk_orders.emplace_back(ReadLog{learner, feed.after, feed.until});
   }
 }
 
 // The learner may be given another feed by this, or be dropped.
 void LearnerFeeds::end(LinkId learner, std::optional<Zxid> until) {
   feeds_.erase(learner);
-  output_.effects().disk_orders.push_back(EndReading{learner});
+  output_.effects().disk_orders.emplace_back(EndReading{learner});
   peer_.fed(learner, until);
 }
 
@@ -105,7 +105,7 @@ void LearnerFeeds::part(const LogPart& part) {
     if (!peer_.log_found(part.reader, part.found)) {
       // A snapshot may have been asked for instead; else the learner is gone.
       if (Feed* other = find(part.reader); other != nullptr && !other->is_snapshot) feeds_.erase(part.reader);
-      output_.effects().disk_orders.push_back(EndReading{part.reader});
+      output_.effects().disk_orders.emplace_back(EndReading{part.reader});
       return;
     }
     find(part.reader)->until = until;

@@ -186,16 +186,16 @@ void PeerSide::append(zab::Proposal& proposal) {
 }
 
 void PeerSide::store_epochs(zab::Epochs epochs) {
-  output_.effects().disk_orders.push_back(StoreEpochs{peer_.generation(), epochs});
+  output_.effects().disk_orders.emplace_back(StoreEpochs{peer_.generation(), epochs});
 }
 
 void PeerSide::truncate(Zxid last) {
-  output_.effects().disk_orders.push_back(TruncateLog{peer_.generation(), last});
+  output_.effects().disk_orders.emplace_back(TruncateLog{peer_.generation(), last});
 }
 
 void PeerSide::begin_anew(std::optional<Zxid> snapshot) {
   receiver_.begin(snapshot);
-  output_.effects().disk_orders.push_back(BeginAnew{peer_.generation()});
+  output_.effects().disk_orders.emplace_back(BeginAnew{peer_.generation()});
 }
 
 void PeerSide::put_what_was_received() {
@@ -210,13 +210,13 @@ void PeerSide::put_what_was_received() {
 }
 
 void PeerSide::adopt() {
-  output_.effects().disk_orders.push_back(AdoptAnew{peer_.generation()});
+  output_.effects().disk_orders.emplace_back(AdoptAnew{peer_.generation()});
 }
 
 void PeerSide::abandon() {
   receiver_.give_up();
   log_side_.forget_in_flight();
-  output_.effects().disk_orders.push_back(AbandonAnew{});
+  output_.effects().disk_orders.emplace_back(AbandonAnew{});
 }
 
 void PeerSide::service_packet(LinkId link, const wire::QuorumPacket& packet) {
