@@ -1,10 +1,10 @@
 // The thread that owns the checkpoint. It never sees the tree: batches of encoded changes come in, completions go out;
-// all work is CheckpointWriter's, purge's and that of the two kinds of feeds. One checkpoint at a time (the replica asks
-// for the next after Stored).
+// all work is CheckpointWriter's, purge's and that of the two kinds of feeds. One checkpoint at a time (the replica
+// asks for the next after Stored).
 //
 // Of a server of an ensemble it also
-//   - reads the log and the checkpoint for learners, part by part: each part is asked for. It is the thread that purges,
-//     so nothing goes that somebody reads;
+//   - reads the log and the checkpoint for learners, part by part: each part is asked for. It is the thread that
+//     purges, so nothing goes that somebody reads;
 //   - makes another history beside the one in force (adoption.h), of which the log's thread writes the log:
 //
 //       begin_anew  put_anew …  finish_anew ──> stage ──> AnewBegun      adopt_anew ──> adopt ──> AnewAdopted

@@ -104,7 +104,8 @@ FileOutcome CheckpointWriter::finish_anew(wire::CheckpointMeta meta) {
 FileOutcome CheckpointWriter::adopt_anew(const std::string& log_directory) {
   if (pointer_.logs_of == pointer_.generation) {
     CHECK(anew_);
-    const CheckpointPointer pointer{pointer_.server, anew_generation(), anew_zxid_.next(), anew_zxid_, pointer_.logs_of};
+    const CheckpointPointer pointer{pointer_.server, anew_generation(), anew_zxid_.next(), anew_zxid_,
+                                    pointer_.logs_of};
     if (FileOutcome replaced = replace_checkpoint_pointer(files_, directory_, pointer); !replaced) return replaced;
     pointer_ = pointer;
     checkpoint_ = std::move(anew_);

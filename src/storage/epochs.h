@@ -16,8 +16,8 @@ struct Epochs {
   friend bool operator==(const Epochs&, const Epochs&) = default;
 };
 
-// Both, durable when it returns; only what differs from `had`. Whatever crash comes, `current` is never above `accepted`
-// on disk.
+// Both, durable when it returns; only what differs from `had`. Whatever crash comes, `current` is never above
+// `accepted` on disk.
 FileOutcome store_epochs(Files& files, const std::string& directory, const Epochs& epochs,
                          const std::optional<Epochs>& had);
 // What a start goes by, with ZooKeeper's rule for a file that is missing: the epoch of the last transaction. A log that

@@ -3,16 +3,14 @@
 #include <leveldb/cache.h>
 #include <leveldb/db.h>
 #include <leveldb/env.h>
-#include <leveldb/table.h>
 #include <leveldb/write_batch.h>
 
 #include <algorithm>
 #include <charconv>
-#include <chrono>
-#include <deque>
 #include <utility>
 
 #include "base/log.h"
+#include "storage/leveldb_env.h"
 #include "storage/overlay_files.h"
 #include "wire/check.h"
 #include "wire/jute.h"
@@ -26,268 +24,6 @@ using leveldb::Status;
 
 std::string_view view_of(const Slice& slice) { return {slice.data(), slice.size()}; }
 Slice slice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
-
-// LevelDB's statuses are text only. This remembers the fault itself, the first since it was asked.
-class FaultMemory {
- public:
-  Status note(const FileFault& fault) {
-    if (fault.kind == FileFault::Kind::missing) return Status::NotFound(fault.path, to_string(fault));
-    if (!first_) first_ = fault;
-    return Status::IOError(to_string(fault));
-  }
-  Status note(const FileOutcome& outcome) { return outcome ? Status::OK() : note(outcome.fault()); }
-  std::optional<FileFault> take() { return std::exchange(first_, std::nullopt); }
-
- private:
-  std::optional<FileFault> first_;
-};
-
-// ---- LevelDB's files over ours --------------------------------------------------------------------------------------
-
-class SequentialFile final : public leveldb::SequentialFile {
- public:
-  SequentialFile(FaultMemory& faults, std::unique_ptr<File> file) : faults_(faults), file_(std::move(file)) {}
-  Status Read(std::size_t n, Slice* result, char* scratch) override {
-    const FileResult<std::size_t> got = file_->read(offset_, scratch, n);
-    if (!got) return faults_.note(got.fault());
-    offset_ += *got;
-    *result = Slice(scratch, *got);
-    return Status::OK();
-  }
-  Status Skip(std::uint64_t n) override {
-    offset_ += n;
-    return Status::OK();
-  }
-
- private:
-  FaultMemory& faults_;
-  std::unique_ptr<File> file_;
-  std::uint64_t offset_ = 0;
-};
-
-class RandomAccessFile final : public leveldb::RandomAccessFile {
- public:
-  RandomAccessFile(FaultMemory& faults, std::unique_ptr<File> file) : faults_(faults), file_(std::move(file)) {}
-  Status Read(std::uint64_t offset, std::size_t n, Slice* result, char* scratch) const override {
-    const FileResult<std::size_t> got = file_->read(offset, scratch, n);
-    if (!got) return faults_.note(got.fault());
-    *result = Slice(scratch, *got);
-    return Status::OK();
-  }
-
- private:
-  FaultMemory& faults_;
-  std::unique_ptr<File> file_;
-};
-
-class WritableFile final : public leveldb::WritableFile {
- public:
-  WritableFile(FaultMemory& faults, Files& files, std::unique_ptr<File> file, std::string directory)
-      : faults_(faults), files_(files), file_(std::move(file)), directory_(std::move(directory)) {}
-
-  Status Append(const Slice& data) override {
-    buffer_.append(data.data(), data.size());
-    return buffer_.size() < buffer_bytes ? Status::OK() : Flush();
-  }
-  Status Flush() override {
-    if (buffer_.empty()) return Status::OK();
-    Status written = faults_.note(file_->write(offset_, buffer_));
-    offset_ += buffer_.size();
-    buffer_.clear();
-    return written;
-  }
-  // What is synced must also be found again: LevelDB 1.23 leaves the name of a new table or log to chance.
-  Status Sync() override {
-    Status done = Flush();
-    if (done.ok()) done = faults_.note(file_->sync());
-    if (done.ok() && !name_synced_) done = faults_.note(files_.sync_directory(directory_));
-    name_synced_ = name_synced_ || done.ok();
-    return done;
-  }
-  Status Close() override {
-    const Status flushed = Flush();
-    file_.reset();
-    return flushed;
-  }
-
- private:
-  static constexpr std::size_t buffer_bytes = 64 << 10;
-
-  FaultMemory& faults_;
-  Files& files_;
-  std::unique_ptr<File> file_;
-  const std::string directory_;
-  std::string buffer_;
-  std::uint64_t offset_ = 0;
-  bool name_synced_ = false;
-};
-
-struct HeldLock final : leveldb::FileLock {
-  explicit HeldLock(std::unique_ptr<storage::FileLock> held) : lock(std::move(held)) {}
-  std::unique_ptr<storage::FileLock> lock;
-};
-
-// LevelDB's own log is for its developers: what matters of it comes back as a status.
-struct SilentLogger final : leveldb::Logger {
-  void Logv(const char*, std::va_list) override {}
-};
-
-// ---- LevelDB's environment ------------------------------------------------------------------------------------------
-
-// Background work is queued, and run by whoever calls run_one(), never while LevelDB is inside another call.
-class Environment final : public leveldb::Env {
- public:
-  explicit Environment(Files& files) : files_(files) {}
-
-  FaultMemory& faults() { return faults_; }
-  bool has_work() const { return !work_.empty(); }
-  void run_one() {
-    const Work work = work_.front();
-    work_.pop_front();
-    work.function(work.argument);
-  }
-  // From now on nothing reaches the disk.
-  void cut_off() { cut_off_ = true; }
-
-  Status NewSequentialFile(const std::string& path, leveldb::SequentialFile** result) override {
-    return open<SequentialFile>(path, OpenMode::read, result);
-  }
-  Status NewRandomAccessFile(const std::string& path, leveldb::RandomAccessFile** result) override {
-    return open<RandomAccessFile>(path, OpenMode::read, result);
-  }
-  Status NewWritableFile(const std::string& path, leveldb::WritableFile** result) override {
-    *result = nullptr;
-    if (cut_off_) return refused();
-    FileResult<std::unique_ptr<File>> file = files_.open(path, OpenMode::replace);
-    if (!file) return faults_.note(file.fault());
-    *result = new WritableFile(faults_, files_, std::move(*file), parent_of(path));
-    return Status::OK();
-  }
-  bool FileExists(const std::string& path) override {
-    const FileResult<bool> there = files_.exists(path);
-    if (!there) (void)faults_.note(there.fault());
-    return there && *there;
-  }
-  Status GetChildren(const std::string& directory, std::vector<std::string>* result) override {
-    FileResult<std::vector<std::string>> names = files_.list(directory);
-    if (!names) return faults_.note(names.fault());
-    *result = std::move(*names);
-    return Status::OK();
-  }
-  Status RemoveFile(const std::string& path) override {
-    return rename_in_doubt_ ? refused() : unless_cut_off([&] { return files_.remove(path); });
-  }
-  Status CreateDir(const std::string& path) override {
-    return unless_cut_off([&] { return files_.make_directory(path); });
-  }
-  Status RemoveDir(const std::string& path) override {
-    return unless_cut_off([&] { return files_.remove_directory(path); });
-  }
-  Status GetFileSize(const std::string& path, std::uint64_t* bytes) override {
-    const FileResult<std::uint64_t> size = files_.size(path);
-    *bytes = size ? *size : 0;
-    return size ? Status::OK() : faults_.note(size.fault());
-  }
-  Status RenameFile(const std::string& from, const std::string& to) override {
-    return unless_cut_off([&] {
-      FileOutcome renamed = files_.rename(from, to);
-      if (!renamed) return renamed;
-      FileOutcome synced = files_.sync_directory(parent_of(to));
-      rename_in_doubt_ = rename_in_doubt_ || !synced;
-      return synced;
-    });
-  }
-  Status LockFile(const std::string& path, leveldb::FileLock** lock) override {
-    *lock = nullptr;
-    FileResult<std::unique_ptr<storage::FileLock>> held = files_.lock(path);
-    if (!held) return faults_.note(held.fault());
-    *lock = new HeldLock(std::move(*held));
-    return Status::OK();
-  }
-  Status UnlockFile(leveldb::FileLock* lock) override {
-    delete lock;
-    return Status::OK();
-  }
-  void Schedule(void (*function)(void*), void* argument) override { work_.push_back({function, argument}); }
-  void StartThread(void (*)(void*), void*) override { CHECK(false); }  // LevelDB's benchmarks only
-  Status GetTestDirectory(std::string*) override { return refused(); }
-  Status NewLogger(const std::string&, leveldb::Logger** result) override {
-    *result = new SilentLogger;
-    return Status::OK();
-  }
-  std::uint64_t NowMicros() override {
-    const auto since = std::chrono::steady_clock::now().time_since_epoch();
-    return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(since).count());
-  }
-  void SleepForMicroseconds(int) override {}  // slows writers down for a thread of its own: there is none
-
- private:
-  struct Work {
-    void (*function)(void*);
-    void* argument;
-  };
-
-  static Status refused() { return Status::IOError("closed"); }
-  template <class Call>
-  Status unless_cut_off(Call call) {
-    return cut_off_ ? refused() : faults_.note(call());
-  }
-  template <class Opened, class Base>
-  Status open(const std::string& path, OpenMode mode, Base** result) {
-    *result = nullptr;
-    FileResult<std::unique_ptr<File>> file = files_.open(path, mode);
-    if (!file) return faults_.note(file.fault());
-    *result = new Opened(faults_, std::move(*file));
-    return Status::OK();
-  }
-
-  Files& files_;
-  FaultMemory faults_;
-  std::deque<Work> work_;
-  bool cut_off_ = false;
-  // CURRENT may name the new manifest or the old one: LevelDB, which takes the rename for failed, must not remove
-  // either.
-  bool rename_in_doubt_ = false;
-};
-
-// ---- where a table is damaged ---------------------------------------------------------------------------------------
-
-// Remembers where it was first read from since it was last asked.
-class WatchedFile final : public leveldb::RandomAccessFile {
- public:
-  explicit WatchedFile(std::unique_ptr<leveldb::RandomAccessFile> file) : file_(std::move(file)) {}
-  Status Read(std::uint64_t offset, std::size_t n, Slice* result, char* scratch) const override {
-    if (!first_) first_ = offset;
-    return file_->Read(offset, n, result, scratch);
-  }
-  std::uint64_t take_first() { return std::exchange(first_, std::nullopt).value_or(0); }
-
- private:
-  const std::unique_ptr<leveldb::RandomAccessFile> file_;
-  mutable std::optional<std::uint64_t> first_;
-};
-
-// The offset of the first block that LevelDB can't read, of one table; nothing when all is well with it. LevelDB says
-// that a block is damaged, not which, and has read on when it says so.
-std::optional<std::uint64_t> damaged_block(Environment& environment, const std::string& path) {
-  std::uint64_t size = 0;
-  leveldb::RandomAccessFile* opened = nullptr;
-  if (!environment.GetFileSize(path, &size).ok() || !environment.NewRandomAccessFile(path, &opened).ok()) return 0;
-  WatchedFile file{std::unique_ptr<leveldb::RandomAccessFile>(opened)};
-  leveldb::Options options;
-  options.env = &environment;
-  options.paranoid_checks = true;
-  leveldb::Table* made = nullptr;
-  const Status status = leveldb::Table::Open(options, &file, size, &made);
-  const std::unique_ptr<leveldb::Table> table(made);
-  if (!status.ok()) return file.take_first();
-  leveldb::ReadOptions checked;
-  checked.verify_checksums = true;
-  const std::unique_ptr<leveldb::Iterator> at(table->NewIterator(checked));
-  (void)file.take_first();
-  for (at->SeekToFirst(); at->status().ok() && at->Valid(); at->Next()) (void)file.take_first();
-  return at->status().ok() ? std::nullopt : std::optional(file.take_first());
-}
 
 // ---- the checkpoint -------------------------------------------------------------------------------------------------
 
@@ -308,7 +44,7 @@ class LevelDbCheckpoint final : public Checkpoint {
       : overlay_(files),
         access_(access),
         options_(options),
-        environment_(access == Access::write ? files : overlay_),
+        environment_(LevelDbEnv::make(access == Access::write ? files : overlay_)),
         cache_(leveldb::NewLRUCache(block_cache_bytes)),
         directory_(std::move(directory)) {}
 
@@ -316,14 +52,14 @@ class LevelDbCheckpoint final : public Checkpoint {
     for (const std::weak_ptr<Cursor>& cursor : cursors_) {
       if (const auto open = cursor.lock()) open->reset();  // LevelDB's iterators must go before it does
     }
-    environment_.cut_off();  // LevelDB waits for its background work: let it fail at once
-    while (environment_.has_work()) environment_.run_one();
+    environment_->cut_off();  // LevelDB waits for its background work: let it fail at once
+    while (environment_->has_work()) environment_->run_one();
   }
 
   FileOutcome open(bool create) {
     leveldb::Options options;
-    options.env = &environment_;
-    options.info_log = &logger_;
+    options.env = &environment_->env();
+    options.info_log = &environment_->silent_logger();
     options.create_if_missing = create;
     options.block_cache = cache_.get();
     options.write_buffer_size = options_.write_buffer_bytes;
@@ -390,13 +126,13 @@ class LevelDbCheckpoint final : public Checkpoint {
   FileResult<bool> settle() override {
     CHECK(access_ == Access::write);
     // A write without a batch makes LevelDB write its memory out to a table, in the background.
-    if (!environment_.has_work() && number_of("leveldb.approximate-memory-usage") > options_.memory_kept_bytes) {
+    if (!environment_->has_work() && number_of("leveldb.approximate-memory-usage") > options_.memory_kept_bytes) {
       if (FileOutcome asked = outcome_of(db_->Write(leveldb::WriteOptions(), nullptr)); !asked) return asked.fault();
     }
-    if (!environment_.has_work()) return false;
-    environment_.run_one();
-    if (std::optional<FileFault> fault = environment_.faults().take()) return *fault;
-    return environment_.has_work();
+    if (!environment_->has_work()) return false;
+    environment_->run_one();
+    if (std::optional<FileFault> fault = environment_->take_fault()) return *fault;
+    return environment_->has_work();
   }
 
  private:
@@ -409,16 +145,16 @@ class LevelDbCheckpoint final : public Checkpoint {
   // LevelDB would wait for its background work where memory is full while the one before is not written out, or where
   // too many tables wait to be merged: nobody but us would ever do it.
   FileOutcome make_writable() {
-    if (environment_.has_work()) environment_.run_one();  // memory is always written out first
-    while (environment_.has_work() && number_of("leveldb.num-files-at-level0") >= level0_files_max) {
-      environment_.run_one();
+    if (environment_->has_work()) environment_->run_one();  // memory is always written out first
+    while (environment_->has_work() && number_of("leveldb.num-files-at-level0") >= level0_files_max) {
+      environment_->run_one();
     }
-    if (std::optional<FileFault> fault = environment_.faults().take()) return *fault;
+    if (std::optional<FileFault> fault = environment_->take_fault()) return *fault;
     return Done{};
   }
 
-  // The log of LevelDB that a write syncs is only the last of those that hold what was loaded: all of it goes to tables,
-  // which are synced.
+  // The log of LevelDB that a write syncs is only the last of those that hold what was loaded: all of it goes to
+  // tables, which are synced.
   FileOutcome make_loaded_durable() {
     if (!is_loaded_) return Done{};
     if (FileOutcome asked = outcome_of(db_->Write(leveldb::WriteOptions(), nullptr)); !asked) return asked;
@@ -443,7 +179,7 @@ class LevelDbCheckpoint final : public Checkpoint {
 
   // LevelDB passes over some failures (removing old files): an I/O error counts all the same.
   FileOutcome outcome_of(const Status& status) {
-    std::optional<FileFault> fault = environment_.faults().take();
+    std::optional<FileFault> fault = environment_->take_fault();
     if (fault && (!status.ok() || fault->kind == FileFault::Kind::io)) return std::move(*fault);
     if (status.ok()) return Done{};
     return status.IsCorruption() ? locate(status) : damaged(status.ToString());
@@ -456,10 +192,10 @@ class LevelDbCheckpoint final : public Checkpoint {
   FileFault locate(const Status& status) {
     FileFault fault = damaged(status.ToString());
     std::vector<std::string> names;
-    if (!environment_.GetChildren(directory_, &names).ok()) return fault;
+    if (!environment_->env().GetChildren(directory_, &names).ok()) return fault;
     for (const std::string& name : names) {
       if (!name.ends_with(".ldb")) continue;
-      const std::optional<std::uint64_t> offset = damaged_block(environment_, join(directory_, name));
+      const std::optional<std::uint64_t> offset = damaged_block(*environment_, join(directory_, name));
       if (!offset) continue;
       fault.path = join(directory_, name);
       fault.detail = text("damaged at offset ", *offset, ": ", fault.detail);
@@ -473,8 +209,7 @@ class LevelDbCheckpoint final : public Checkpoint {
   OverlayFiles overlay_;
   const Access access_;
   const LevelDbOptions options_;
-  Environment environment_;
-  SilentLogger logger_;
+  const std::unique_ptr<LevelDbEnv> environment_;
   const std::unique_ptr<leveldb::Cache> cache_;
   const std::string directory_;
   std::vector<std::weak_ptr<Cursor>> cursors_;  // of the views

@@ -92,7 +92,9 @@ FileOutcome LogFeeds::seek(Place& place) {
   for (;;) {
     const FileResult<ReadStep> step = place.reader->next();
     if (!step) return step.fault();
-    if (const auto* damage = std::get_if<ReadDamage>(&*step)) return damaged(place.path, damage->offset, damage->reason);
+    if (const auto* damage = std::get_if<ReadDamage>(&*step)) {
+      return damaged(place.path, damage->offset, damage->reason);
+    }
     const auto* record = std::get_if<ReadRecord>(&*step);
     if (record == nullptr) break;
     const Result<wire::TxnHeader> header = wire::decode_txn_header(record->entry);

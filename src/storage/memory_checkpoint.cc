@@ -17,7 +17,10 @@ class MemoryView final : public CheckpointView {
  public:
   using Entries = std::map<std::string, std::string>;
   MemoryView(Entries entries, std::optional<wire::CheckpointMeta> meta, std::weak_ptr<void> checkpoint)
-      : entries_(std::move(entries)), meta_(std::move(meta)), checkpoint_(std::move(checkpoint)), at_(entries_.begin()) {}
+      : entries_(std::move(entries)),
+        meta_(std::move(meta)),
+        checkpoint_(std::move(checkpoint)),
+        at_(entries_.begin()) {}
 
   FileResult<std::optional<wire::CheckpointMeta>> meta() override { return meta_; }
   void seek(std::string_view key) override { at_ = entries_.lower_bound(std::string(key)); }

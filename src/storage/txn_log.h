@@ -43,8 +43,9 @@ struct TxnLogOptions {
 
 class TxnLog {
  public:
-  // `directory` must exist and be recovered; what another history that was never adopted has left in it goes. `last` is the last zxid that it, or the checkpoint, holds. Takes the space
-  // for the first file; without space the log is open all the same: see room().
+  // `directory` must exist and be recovered; what a history that was never adopted has left in it goes. `last` is the
+  // last zxid that it, or the checkpoint, holds. Takes the space for the first file; without space the log is open all
+  // the same: see room().
   static FileResult<std::unique_ptr<TxnLog>> open(Files& files, Log& log, std::string directory, Zxid last,
                                                   TxnLogOptions options);
 

@@ -136,7 +136,8 @@ std::optional<std::string> Ledger::check_files(storage::Files& files, const stor
 std::optional<std::string> Ledger::check_epochs(const storage::Epochs& epochs) {
   const bool accepted_is_known =
       epochs.accepted == epochs_written_.accepted || epochs.accepted == epochs_attempted_.accepted;
-  const bool current_is_known = epochs.current == epochs_written_.current || epochs.current == epochs_attempted_.current;
+  const bool current_is_known =
+      epochs.current == epochs_written_.current || epochs.current == epochs_attempted_.current;
   if (!accepted_is_known || !current_is_known || epochs.current > epochs.accepted) {
     return text("epochs: ", epochs.accepted, "/", epochs.current, " instead of ", epochs_written_.accepted, "/",
                 epochs_written_.current, " or ", epochs_attempted_.accepted, "/", epochs_attempted_.current);

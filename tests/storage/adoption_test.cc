@@ -151,7 +151,7 @@ TEST_F(AdoptionTest, TheNewHistoryIsTheOneAfterAnyCrash) {
   EXPECT_THAT(found_.zxids, ElementsAre(5, 6, 7));
   EXPECT_EQ(recovered_.checkpointed, zxid_of(4));
   EXPECT_EQ(recovered_.pointer,
-            (CheckpointPointer{.server = {3}, .generation = 2, .log_start = zxid_of(5), .stored = zxid_of(4), .logs_of = 2}));
+            (CheckpointPointer{ServerId{3}, 2, zxid_of(5), zxid_of(4), 2}));
   EXPECT_EQ(recovered_.log_start, zxid_of(4)) << "all that follows the snapshot is there";
 }
 

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "storage/leveldb_checkpoint.h"
+#include "storage/txn_log.h"
+#include "tests/storage/entries.h"
 #include "tests/storage/reports.h"
 #include "tests/support/collected_log.h"
 #include "tests/support/sim_files.h"
@@ -149,6 +151,88 @@ TEST_F(CheckpointThreadTest, WithoutAPurgeIntervalAllLogsStay) {
   await_stored(9);
   thread_->stop();
   EXPECT_TRUE(*disk_.exists("/d/log.1"));
+}
+
+// ---- readers ----
+
+class CheckpointReaders : public CheckpointThreadTest {
+ protected:
+  // log.1: 1 2 3, log.4: 4 5 6, log.7: 7
+  void write_log() {
+    const TxnLogOptions options{
+        .extent_bytes = 64 << 10, .roll_bytes = 1000, .room_low = 16 << 10, .reserve_bytes = 4096};
+    auto log = TxnLog::open(disk_, said_, "/d", zxid_zero, options);
+    for (const auto& [first, last] : {std::pair(1, 3), {4, 6}, {7, 7}}) {
+      ASSERT_TRUE((*log)->write(records_of(first, last, 500), zxid_of(first), zxid_of(last)));
+      ASSERT_TRUE((*log)->sync());
+      ASSERT_TRUE((*log)->make_room());
+    }
+  }
+  LogReadPart read_log(std::uint64_t reader, std::int64_t after, std::size_t bytes_max) {
+    thread_->read(ReadLog{LinkId{reader}, zxid_of(after), zxid_of(7), bytes_max});
+    return reports_.await<LogReadPart>([=](const LogReadPart& it) { return it->reader == LinkId{reader}; });
+  }
+};
+
+TEST_F(CheckpointReaders, TheStoredSaysWhereTheLogBegins) {
+  write_log();
+  start();
+  submit(3);
+  EXPECT_EQ(await_stored(3).log_start, zxid_of(1));
+}
+
+TEST_F(CheckpointReaders, BeforeTheFirstCheckpointTheLogIsReadFromItsBase) {
+  write_log();
+  start();
+  const LogReadPart part = read_log(1, 0, 1 << 20);
+  EXPECT_FALSE(part->fault);
+  EXPECT_EQ(part->entries.size(), 7U);
+  EXPECT_TRUE(part->done);
+}
+
+TEST_F(CheckpointReaders, WhatAReaderIsAtIsNotPurgedAndAPurgeSaysWhereTheLogBegins) {
+  write_log();
+  options_.purge_interval = std::chrono::milliseconds(1);
+  Reports<CheckpointReport> purges;
+  options_.on_log_start = [report = purges.on_report()](Zxid first) { report(CheckpointStored{{}, first}); };
+  start();
+  EXPECT_EQ(read_log(1, 2, 1)->found, zxid_of(2));
+  submit(7);
+  await_stored(7);
+  EXPECT_EQ(read_log(2, 2, 1 << 20)->entries.size(), 5U);  // there has been time for a purge
+  EXPECT_TRUE(purges.all<CheckpointStored>().empty());
+  thread_->end_reading(LinkId{1});
+  thread_->end_reading(LinkId{2});
+  EXPECT_EQ(purges.await<CheckpointStored>().zxid, zxid_of(4));
+  EXPECT_FALSE(*disk_.exists("/d/log.1"));
+}
+
+TEST_F(CheckpointReaders, TheCheckpointStaysOpenAsLongAsOneReadsIt) {
+  options_.close_after = std::chrono::milliseconds(1);
+  start();
+  submit(1);
+  await_stored(1);
+  thread_->read(ReadSnapshot{LinkId{1}, 1});
+  const SnapshotPart first = reports_.await<SnapshotPart>();
+  EXPECT_EQ(first->entries.size(), 1U);
+  submit(2);
+  await_stored(2);
+  thread_->read(ReadSnapshot{LinkId{1}, 1});
+  const SnapshotPart second = reports_.await<SnapshotPart>([&](const SnapshotPart& it) { return it != first; });
+  EXPECT_FALSE(second->fault);
+  EXPECT_EQ(second->meta.zxid, zxid_of(1));
+  EXPECT_TRUE(second->done);
+  EXPECT_FALSE(store_.open("/d/checkpoint.1", false)) << "it is locked";
+  thread_->end_reading(LinkId{1});
+  while (!store_.open("/d/checkpoint.1", false)) std::this_thread::yield();
+}
+
+TEST_F(CheckpointReaders, ADamagedLogIsToldAndNotFatal) {
+  write_log();
+  disk_.overwrite("/d/log.4", wire::log_header_bytes, "damage");
+  start();
+  EXPECT_EQ(read_log(1, 5, 1)->fault->kind, FileFault::Kind::damaged);
+  EXPECT_FALSE(reports_.is_fatal());
 }
 
 }  // namespace

@@ -51,8 +51,8 @@ TEST_F(SnapshotFeedsTest, SessionsThenListsThenZnodesParentsFirst) {
   EXPECT_EQ(part->meta.zxid, Zxid::from_wire(3));
   EXPECT_EQ(part->acl_count, 3U);
   EXPECT_TRUE(part->done);
-  EXPECT_THAT(keys(*part), ElementsAre(wire::session_key({5}), wire::session_key({7}), wire::acl_key(1), wire::acl_key(2),
-                                       wire::acl_key(3), wire::node_key("/"), wire::node_key("/a"),
+  EXPECT_THAT(keys(*part), ElementsAre(wire::session_key({5}), wire::session_key({7}), wire::acl_key(1),
+                                       wire::acl_key(2), wire::acl_key(3), wire::node_key("/"), wire::node_key("/a"),
                                        wire::node_key("/a/b")));
   EXPECT_EQ(part->entries.back().value, std::string(100, 'x'));
 }
