@@ -14,7 +14,7 @@ Admission Checkpointing::admit() const {
 
 bool Checkpointing::is_due(std::uint64_t log_bytes) const {
   if (stored_ == state_.last_applied()) return false;
-  if (store_all_ || state_.dirty_bytes() >= limits::checkpoint_dirty_trigger) return true;
+  if (store_all_ || is_wanted_ || state_.dirty_bytes() >= limits::checkpoint_dirty_trigger) return true;
   return unstored_log_bytes_ + (log_bytes - counted_at_) >= limits::checkpoint_log_trigger;
 }
 
@@ -22,6 +22,7 @@ void Checkpointing::begin_if_due(std::uint64_t log_bytes) {
   if (phase_ != Phase::idle || !is_due(log_bytes)) return;
   state_.begin_checkpoint();
   phase_ = Phase::encoding;
+  is_wanted_ = false;
   unstored_log_bytes_ = 0;
   counted_at_ = log_bytes;
 }

@@ -41,6 +41,8 @@ class Checkpointing {
   void delayed(const StoreDelayed& event);
   // The state is another now, which is stored at `zxid`.
   void adopted(Zxid zxid);
+  // As soon as there is anything: a leader without a checkpoint can't feed every learner.
+  void store_soon() { is_wanted_ = true; }
   // A stop: whatever has changed is stored, however little.
   void store_all() { store_all_ = true; }
 
@@ -64,6 +66,7 @@ class Checkpointing {
   std::uint64_t counted_at_ = 0;
   bool delayed_ = false;
   bool store_all_ = false;
+  bool is_wanted_ = false;
 };
 
 }  // namespace zabra::replica

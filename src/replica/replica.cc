@@ -121,6 +121,7 @@ void Replica::Parts::take_role() {
   state.forget_prepared();
   service.take_role();
   while (const zab::Proposal* committed = peers.peer().next_committed()) apply(*committed);
+  if (peer.leader() != nullptr && checkpoints.stored_zxid() == zxid_zero) checkpoints.store_soon();
   clients.take_role(peer.serves(), peer.leads(), peer.serves() ? "its server has another role" : "this server has no leader");
 }
 

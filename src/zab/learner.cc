@@ -239,10 +239,6 @@ void Learner::begin_diff() {
 
 // The tail goes for good only when the disk says so.
 void Learner::begin_truncation(Zxid last) {
-  if (last < history_.given()) {
-    needs_everything_ = true;
-    return end(text("we have shown more than the ", to_string(last), " that it knows: asking for everything"));
-  }
   phase_ = Phase::truncating;
   common_end_ = last;
   log_.info(text("cutting our history from ", to_string(history_.last()), " back to ", to_string(last)));

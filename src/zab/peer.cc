@@ -79,7 +79,7 @@ void Peer::has_space(bool yes) {
 
 void Peer::go_on() {
   note_progress();
-  while (drop_role_that_is_over() || look_when_quiet() || take_role_when_elected()) note_progress();
+  while (refuse_truncation() || drop_role_that_is_over() || look_when_quiet() || take_role_when_elected()) note_progress();
 }
 
 void Peer::note_progress() {
@@ -262,12 +262,21 @@ void Peer::epochs_stored() {
   go_on();
 }
 
-// What has been applied can't be cut: no leader of ours asks for it.
 void Peer::truncate(Zxid last) {
   CHECK(asked_ == Asked::nothing && durable_ == history_.last());
-  asked_ = Asked::truncation;
+  asked_ = last < committed_ ? Asked::refused_truncation : Asked::truncation;
+  if (asked_ == Asked::refused_truncation) return;
   cut_to_ = last;
   host_.truncate(last);
+}
+
+// What is committed, and may have been shown, is not cut, whoever asks.
+bool Peer::refuse_truncation() {
+  if (asked_ != Asked::refused_truncation) return false;
+  asked_ = Asked::nothing;
+  log_.error(text("a leader wants us to forget what is committed, up to ", to_string(committed_)));
+  if (Learner* role = mutable_learner()) role->truncated(false);
+  return true;
 }
 
 void Peer::truncated(bool done) {

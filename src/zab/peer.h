@@ -111,17 +111,18 @@ class Peer final : private Actions {
 
   // ---- what may be applied ----
   // The next committed transaction that was not given out yet. Good until the peer is told something.
-  const Proposal* next_committed() { return history_.next(committed_); }
+  const Proposal* next_committed() { return set_aside_ ? nullptr : history_.next(committed_); }
   // One that nobody needs any more: its memory may be used again.
   std::optional<Proposal> take_spare();
 
   // ---- facts ----
   Role role() const;
   bool serves() const;  // its clients may be served
+  // Of the history in force: what is begun beside it does not count before it is adopted.
   Zxid committed() const { return committed_; }
-  Zxid durable() const { return durable_; }
-  Zxid last_logged() const { return history_.last(); }
-  Zxid given() const { return history_.given(); }
+  Zxid durable() const { return set_aside_ ? set_aside_->last() : durable_; }
+  Zxid last_logged() const { return in_force().last(); }
+  Zxid given() const { return in_force().given(); }
   Epochs epochs() const { return epochs_; }
   LogGeneration generation() const { return generation_; }
   // While there is one.
@@ -135,10 +136,11 @@ class Peer final : private Actions {
   struct Resting {};
   struct Looking {};
   // What was asked of the disk besides records, one at a time.
-  enum class Asked : std::uint8_t { nothing, epochs, truncation, begin, adoption };
+  enum class Asked : std::uint8_t { nothing, epochs, truncation, refused_truncation, begin, adoption };
 
   // transitions
   void go_on();
+  bool refuse_truncation();
   bool drop_role_that_is_over();
   bool may_look() const;
   bool look_when_quiet();
@@ -150,6 +152,7 @@ class Peer final : private Actions {
   void note_progress();
   void next_generation() { ++generation_.value; }
   bool is_over() const;
+  const History& in_force() const { return set_aside_ ? *set_aside_ : history_; }
   Leader* mutable_leader() { return std::get_if<Leader>(&role_); }
   Learner* mutable_learner() { return std::get_if<Learner>(&role_); }
 

@@ -7,13 +7,13 @@
 
 #include "base/log.h"
 #include "wire/quorum_packets.h"
-#include "zab/actions.h"
+#include "zab/peer.h"
 
 namespace zabra::test {
 
 using Lines = std::vector<std::string>;
 
-class RecordedActions final : public zab::Actions {
+class RecordedActions final : public zab::PeerActions {
  public:
   Lines take() { return std::exchange(lines_, {}); }
   std::optional<Zxid> log_starts;
@@ -36,6 +36,7 @@ class RecordedActions final : public zab::Actions {
     add(snapshot ? text("begin anew with ", short_form(*snapshot)) : "begin anew with nothing");
   }
   void adopt() override { add("adopt"); }
+  void abandon() override { add("abandon"); }
   std::optional<Zxid> log_start() const override { return log_starts; }
   void read_log(LinkId learner, Zxid after, Zxid until) override {
     add(text("read log for ", learner.value, " after ", short_form(after), " until ", short_form(until)));
