@@ -1,0 +1,116 @@
+// A client of the test's own: one session after the other, on whatever server it gets, with a few requests under way.
+// It keeps its history, and checks at once what a client sees: answers in order, zxids that never go back, watches that
+// fire before what they promise is seen, its ephemerals while its session lives.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tests/sim/checkers.h"
+#include "tests/sim/history.h"
+#include "tests/sim/network.h"
+#include "tests/sim/schedule.h"
+
+namespace zabra::sim {
+
+struct ClientCounts {
+  std::uint64_t invoked = 0, answered = 0, events = 0, sessions = 0, moved = 0, expired = 0, refused_links = 0;
+};
+
+class Client {
+ public:
+  struct Setting {
+    int number = 0;
+    std::int64_t servers = 3;
+    std::int32_t timeout_ms = 4000;
+    Micros think_max = 100 * ms;
+    std::size_t depth = 3;            // requests under way
+    std::size_t data_bytes_max = 20;  // some are long
+  };
+  struct World {
+    Schedule& schedule;
+    Network& network;
+    Checkers& checkers;
+    std::deque<Operation>& history;
+    ClientCounts& counts;
+    std::function<void(int client, const std::string& line)> says;
+  };
+
+  Client(World world, std::uint64_t seed, const Setting& setting);
+
+  void start();
+  void calm_down() { is_calm_ = true; }  // asks for nothing more, keeps its session
+  bool is_at_rest() const { return is_connected_ && outstanding_.empty(); }
+  std::int64_t session() const { return session_; }
+  Node node() const { return 100 + setting_.number; }
+
+  // ---- from the network ----
+  void on_opened(LinkId link);
+  void on_dial_failed();
+  void on_bytes(LinkId link, std::string_view bytes);
+  void on_closed(LinkId link);
+
+ private:
+  struct Outstanding { std::int32_t xid; std::size_t index; };
+
+  void act();
+  void act_connected();
+  void leave(bool keep_session);
+  void forget_session();
+  void dial();
+
+  // ---- requests ----
+  void invoke_something();
+  void invoke(Operation operation, const std::string& body);
+  void set_up();
+  void write_register();
+  void read_register(Op op);
+  void create_something();
+  void look_at_ephemeral();
+  void remove_own();
+  void multi();
+  void close_session();
+  void ping();
+  std::string fresh_data();
+  std::string any_register() { return "/r" + std::to_string(random_.pick(4)); }
+
+  // ---- answers ----
+  void take(const std::string& frame);
+  void take_connected(const std::string& frame);
+  void take_event(In& in);
+  void take_answer(Operation& operation, In& in);
+  void take_multi(Operation& operation, In& in);
+  void learn(const Operation& operation);
+  void check_watches(const Operation& operation);
+  void check_zxid(std::int64_t zxid, const std::string& what);
+  void violation(const std::string& what) { world_.checkers.violation("client " + std::to_string(setting_.number) + ": " + what); }
+
+  const World world_;
+  Random random_;
+  const Setting setting_;
+  bool is_calm_ = false, is_set_up_ = false, is_closing_ = false;
+  std::uint64_t made_ = 0;
+
+  // ---- the session ----
+  std::int64_t session_ = 0, last_zxid_ = 0, synced_ = 0;
+  std::string password_ = std::string(16, '\0');
+  std::vector<std::string> ephemerals_, persistent_;  // ours, acknowledged, not to be deleted by others
+  std::map<std::string, std::int32_t> versions_;      // as last seen
+
+  // ---- the link ----
+  std::optional<LinkId> link_;
+  bool is_dialling_ = false, is_connected_ = false;
+  Micros dialled_ = 0, heard_ = 0, sent_ = 0;
+  std::string bytes_;
+  std::int32_t last_xid_ = 0;
+  std::deque<Outstanding> outstanding_;
+  std::map<std::string, std::int64_t> watches_;  // mzxid as of when it was left; 0: no node
+};
+
+}  // namespace zabra::sim

@@ -1,0 +1,388 @@
+#include "tests/sim/disk.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "storage/adoption.h"
+#include "wire/check.h"
+
+namespace zabra::sim {
+
+using storage::FileFault;
+using storage::FileOutcome;
+using storage::FileResult;
+
+namespace {
+
+// So small that files roll and spares are made within a run.
+storage::TxnLogOptions log_options() {
+  return {.extent_bytes = 256 << 10, .roll_bytes = 64 << 10, .room_low = 192 << 10, .reserve_bytes = 16 << 10,
+          .batch_bytes_max = 2 << 20};
+}
+
+class Loader final : public storage::RecoverySink {
+ public:
+  explicit Loader(replica::Replica& replica) : replica_(replica) {}
+  void on_checkpoint_begin(const wire::CheckpointMeta& meta) override { replica_.expect(meta); }
+  Outcome on_checkpoint_entry(const wire::ParsedKey& key, std::string_view value) override {
+    return replica_.load(key, value);
+  }
+  Outcome on_checkpoint_end(const wire::CheckpointMeta& meta) override { return replica_.finish_load(meta); }
+  Outcome on_txn(std::string_view entry) override { return replica_.replay(entry); }
+
+ private:
+  replica::Replica& replica_;
+};
+
+}  // namespace
+
+Disk::Disk(Schedule& schedule, Random& random, test::SimFiles& files, Log& log, DiskCounts& counts,
+           const DiskSetting& setting, Host host)
+    : schedule_(schedule),
+      random_(random),
+      files_(files),
+      said_(log),
+      counts_(counts),
+      setting_(setting),
+      host_(std::move(host)),
+      directories_(storage::DataDirectories::under("/data", "/log")),
+      slow_max_(setting.slow_max),
+      store_(files),
+      log_feeds_(files, directories_.log, entry_bytes_max) {}
+
+Result<replica::Recovered, storage::StartFault> Disk::start(replica::Replica& replica) {
+  auto lock = storage::DataLock::take(files_, directories_);
+  if (!lock) return lock.fault();
+  lock_ = std::move(*lock);
+  Loader loader(replica);
+  auto found = storage::recover(files_, store_, said_,
+                                {.directories = directories_, .server = setting_.server,
+                                 .entry_bytes_max = entry_bytes_max, .batch_bytes_max = log_options().batch_bytes_max},
+                                loader);
+  if (!found) return found.fault();
+  auto opened = storage::TxnLog::open(files_, said_, directories_.log, found->last, log_options());
+  if (!opened) return storage::StartFault{storage::StartFault::Kind::io, to_string(opened.fault())};
+  txn_log_ = std::move(*opened);
+  checkpointed_ = found->checkpointed;
+  writer_ = std::make_unique<storage::CheckpointWriter>(files_, store_, said_, directories_.data, found->pointer,
+                                                        std::move(found->checkpoint));
+  return replica::Recovered{.checkpointed = found->checkpointed,
+                            .last = found->last,
+                            .replayed_bytes = found->replayed_bytes,
+                            .room = txn_log_->room(),
+                            .epochs = {static_cast<std::uint32_t>(found->epochs.accepted),
+                                       static_cast<std::uint32_t>(found->epochs.current)},
+                            .log_start = found->log_start};
+}
+
+bool Disk::close() { return ok(txn_log_->close()); }
+
+// ---- orders: as server/disk_orders.cc gives them to the threads -----------------------------------------------------
+
+struct Ordering {
+  Disk& disk;
+  template <class Order>
+  void operator()(Order& order) const { disk(order); }
+};
+
+void Disk::carry_out(replica::Effects& effects) {
+  for (replica::DiskOrder& order : effects.disk_orders) std::visit(Ordering{*this}, order);
+  if (replica::Append& append = effects.append; append.count > 0) {
+    ++counts_.appends;
+    log_queue_.emplace_back(storage::LogBatch{append.generation, append.first, append.last, append.records, append.count});
+  }
+  if (effects.checkpoint) {
+    replica::StoreCheckpoint& store = *effects.checkpoint;
+    work_.emplace_back(storage::CheckpointRequest{store.generation, store.meta, std::move(store.batch)});
+  }
+  wake_log();
+  wake_checkpoint();
+}
+
+void Disk::operator()(replica::StoreEpochs& order) {
+  log_queue_.emplace_back(storage::StoreEpochs{order.generation, {order.epochs.accepted, order.epochs.current}});
+}
+void Disk::operator()(replica::TruncateLog& order) {
+  log_queue_.emplace_back(storage::TruncateLog{order.generation, order.last});
+}
+void Disk::operator()(replica::BeginAnew& order) {
+  work_.emplace_back(storage::BeginAnew{order.generation, ++attempt_});
+}
+void Disk::operator()(replica::PutAnew& order) { work_.emplace_back(storage::PutAnew{std::move(order.part)}); }
+void Disk::operator()(replica::FinishAnew& order) { work_.emplace_back(storage::FinishAnew{order.meta}); }
+void Disk::operator()(replica::AdoptAnew&) { work_.emplace_back(storage::AdoptAnew{}); }
+void Disk::operator()(replica::AbandonAnew&) {
+  ++counts_.snapshots_abandoned;
+  abandoned_attempt_ = attempt_;
+  log_queue_.emplace_back(storage::AbandonStaged{});
+  work_.emplace_back(storage::AbandonAnew{});
+  drop_abandoned();
+}
+void Disk::operator()(replica::ReadLog& order) {
+  readings_.emplace_back(storage::ReadLog{order.reader, order.after, order.until, limits::snapshot_part_bytes});
+}
+void Disk::operator()(replica::ReadSnapshot& order) {
+  readings_.emplace_back(storage::ReadSnapshot{order.reader, limits::snapshot_part_bytes});
+}
+void Disk::operator()(replica::EndReading& order) { readings_.emplace_back(storage::EndReading{order.reader}); }
+
+void Disk::drop_abandoned() {
+  const auto is_void = [](const storage::CheckpointWork& work) {
+    return std::holds_alternative<storage::BeginAnew>(work) || std::holds_alternative<storage::PutAnew>(work) ||
+           std::holds_alternative<storage::FinishAnew>(work);
+  };
+  work_.erase(std::remove_if(work_.begin(), work_.end(), is_void), work_.end());
+}
+
+// ---- workers --------------------------------------------------------------------------------------------------------
+
+void Disk::later(Micros delay, void (Disk::*what)()) {
+  schedule_.after(delay, [this, what, life = std::weak_ptr<int>(life_)] {
+    if (!life.expired() && !failed_) (this->*what)();
+  });
+}
+
+void Disk::wake_log() {
+  if (log_queue_.empty() || std::exchange(log_.busy, true)) return;
+  later(latency(), &Disk::work_log);
+}
+
+void Disk::wake_checkpoint() {
+  if ((work_.empty() && readings_.empty()) || std::exchange(checkpoint_.busy, true)) return;
+  later(latency(), &Disk::work_checkpoint);
+}
+
+// std::function wants what can be copied, and an event can't.
+void Disk::report(Worker& worker, replica::Event event) {
+  worker.reported = std::max(worker.reported, schedule_.now() + latency());
+  auto held = std::make_shared<replica::Event>(std::move(event));
+  schedule_.after(worker.reported - schedule_.now(), [this, held, life = std::weak_ptr<int>(life_)] {
+    if (!life.expired() && !failed_) host_.report(std::move(*held));
+  });
+}
+
+bool Disk::ok(const FileOutcome& outcome) {
+  if (outcome || failed_) return static_cast<bool>(outcome);
+  failed_ = true;
+  host_.die(to_string(outcome.fault()));
+  return false;
+}
+
+// ---- the log's worker -----------------------------------------------------------------------------------------------
+
+void Disk::work_log() {
+  std::vector<storage::LogOrder> orders = std::exchange(log_queue_, {});
+  if (!ok(carry_out_log(orders))) return;
+  log_.busy = false;
+  wake_log();
+}
+
+FileOutcome Disk::carry_out_log(std::vector<storage::LogOrder>& orders) {
+  std::vector<storage::LogBatch> batches;
+  for (storage::LogOrder& order : orders) {
+    if (auto* batch = std::get_if<storage::LogBatch>(&order)) {
+      batches.push_back(std::move(*batch));
+      continue;
+    }
+    if (FileOutcome written = write_and_sync(batches); !written) return written;
+    if (FileOutcome done = std::visit([this](const auto& it) { return log_order(it); }, order); !done) return done;
+  }
+  if (FileOutcome written = write_and_sync(batches); !written) return written;
+  const FileResult<bool> changed = txn_log_->make_room();
+  if (!changed) return changed.fault();
+  if (*changed) report(log_, replica::Room{txn_log_->room()});
+  return Done{};
+}
+
+FileOutcome Disk::write_and_sync(std::vector<storage::LogBatch>& batches) {
+  if (batches.empty()) return Done{};
+  for (const storage::LogBatch& batch : batches) {
+    if (FileOutcome written = txn_log_->write(batch.records, batch.first, batch.last); !written) return written;
+  }
+  if (FileOutcome synced = txn_log_->sync(); !synced) return synced;
+  for (std::size_t i = 0; i < batches.size(); ++i) {
+    const bool is_last = i + 1 == batches.size() || batches[i + 1].generation != batches[i].generation;
+    if (is_last) report(log_, replica::Durable{batches[i].generation, batches[i].last, txn_log_->room()});
+  }
+  batches.clear();
+  return Done{};
+}
+
+FileOutcome Disk::make_room() {
+  const FileResult<bool> made = txn_log_->make_room();
+  return made ? Done{} : FileOutcome(made.fault());
+}
+
+FileOutcome Disk::log_order(const storage::TruncateLog& order) {
+  const auto pointer = storage::read_checkpoint_pointer(files_, directories_.data);
+  if (!pointer) return pointer.fault();
+  CHECK(*pointer);
+  const Zxid floor = std::max({checkpointed_, (*pointer)->stored, storage::previous((*pointer)->log_start)});
+  const FileResult<bool> truncated = txn_log_->truncate(order.last, floor);
+  if (!truncated) return truncated.fault();
+  if (FileOutcome room = make_room(); !room) return room;
+  ++(*truncated ? counts_.truncations : counts_.truncations_refused);
+  report(log_, replica::Truncated{order.generation, *truncated, txn_log_->room()});
+  return Done{};
+}
+
+FileOutcome Disk::log_order(const storage::StoreEpochs& order) {
+  if (FileOutcome stored = storage::store_epochs(files_, directories_.data, order.epochs, epochs_); !stored) return stored;
+  epochs_ = order.epochs;
+  report(log_, replica::EpochsStored{order.generation});
+  return Done{};
+}
+
+FileOutcome Disk::log_order(const storage::StageLog& order) {
+  if (FileOutcome staged = txn_log_->stage(order.number, order.last); !staged) return staged;
+  if (FileOutcome room = make_room(); !room) return room;
+  report(log_, replica::AnewBegun{order.generation, txn_log_->room()});
+  return Done{};
+}
+
+FileOutcome Disk::log_order(const storage::AdoptStaged& order) {
+  if (FileOutcome adopted = txn_log_->adopt(); !adopted) return adopted;
+  if (FileOutcome room = make_room(); !room) return room;
+  ++counts_.snapshots_adopted;
+  report(log_, replica::AnewAdopted{order.generation, txn_log_->room()});
+  return Done{};
+}
+
+FileOutcome Disk::log_order(const storage::AbandonStaged&) {
+  if (!txn_log_->is_staged()) return Done{};
+  if (FileOutcome abandoned = txn_log_->abandon(); !abandoned) return abandoned;
+  return make_room();
+}
+
+// ---- the checkpoint's worker ----------------------------------------------------------------------------------------
+
+void Disk::work_checkpoint() {
+  if (!ok(carry_out_checkpoint())) return;
+  checkpoint_.busy = false;
+  wake_log();
+  wake_checkpoint();
+}
+
+FileOutcome Disk::carry_out_checkpoint() {
+  for (const storage::Reading& reading : std::exchange(readings_, {})) {
+    FileOutcome done = std::visit([this](const auto& it) { return read(it); }, reading);
+    if (!done) return done;
+  }
+  if (work_.empty()) {
+    if (random_.one_in(8) && snapshot_feeds_.empty()) writer_->close();
+    return random_.one_in(4) ? purge() : FileOutcome(Done{});
+  }
+  const storage::CheckpointWork work = std::move(work_.front());
+  work_.pop_front();
+  return std::visit([this](const auto& it) { return checkpoint_work(it); }, work);
+}
+
+FileOutcome Disk::checkpoint_work(const storage::CheckpointRequest& request) {
+  if (FileOutcome stored = writer_->store(request.batch, request.meta); !stored) return stored;
+  ++counts_.checkpoints;
+  report(checkpoint_, replica::Stored{request.generation, request.meta.zxid});
+  const FileResult<std::optional<Zxid>> start = log_start();
+  if (!start) return start.fault();
+  if (*start) report(checkpoint_, replica::LogStarts{**start});
+  if (FileOutcome removed = remove_old(); !removed) return removed;
+  return purge();
+}
+
+FileOutcome Disk::remove_old() {
+  if (!std::exchange(is_old_there_, false)) return Done{};
+  const auto removed = storage::remove_old_generations(files_, said_, directories_.data, directories_.log,
+                                                       writer_->pointer().generation);
+  return removed ? Done{} : FileOutcome(removed.fault());
+}
+
+FileResult<std::optional<Zxid>> Disk::log_start() {
+  if (const auto base = writer_->pointer().log_base()) return base;
+  const auto logs = storage::list_log_files(files_, directories_.log);
+  if (!logs) return logs.fault();
+  return logs->empty() ? std::nullopt : std::optional(logs->front().first);
+}
+
+FileOutcome Disk::purge() {
+  const std::optional<Zxid> log = log_feeds_.pinned(), snapshot = snapshot_feeds_.pinned();
+  const storage::PurgeFacts facts{writer_->stored(), 0, log && snapshot ? std::min(*log, *snapshot) : log ? log : snapshot};
+  const auto purged = storage::purge_logs(files_, said_, directories_.log, setting_.purge, facts);
+  if (!purged) return purged.fault();
+  if (*purged == 0) return Done{};
+  counts_.logs_purged += *purged;
+  const FileResult<std::optional<Zxid>> start = log_start();
+  if (!start) return start.fault();
+  if (*start) report(checkpoint_, replica::LogStarts{**start});
+  return Done{};
+}
+
+FileOutcome Disk::checkpoint_work(const storage::BeginAnew& order) {
+  anew_ = order;
+  return writer_->begin_anew();
+}
+
+FileOutcome Disk::checkpoint_work(const storage::PutAnew& order) {
+  if (FileOutcome put = writer_->put_anew(order.part); !put) return put;
+  report(checkpoint_, replica::AnewTaken{anew_.generation});
+  return Done{};
+}
+
+FileOutcome Disk::checkpoint_work(const storage::FinishAnew& order) {
+  if (FileOutcome finished = writer_->finish_anew(order.meta); !finished) return finished;
+  if (anew_.attempt > abandoned_attempt_) {
+    log_queue_.emplace_back(storage::StageLog{anew_.generation, writer_->anew_generation(), order.meta.zxid});
+  }
+  return Done{};
+}
+
+FileOutcome Disk::checkpoint_work(const storage::AdoptAnew&) {
+  if (FileOutcome adopted = writer_->adopt_anew(directories_.log); !adopted) return adopted;
+  is_old_there_ = true;
+  log_feeds_.clear();
+  log_queue_.emplace_back(storage::AdoptStaged{anew_.generation});
+  return Done{};
+}
+
+FileOutcome Disk::checkpoint_work(const storage::AbandonAnew&) { return writer_->abandon_anew(); }
+
+// ---- readers: as server/disk_orders.cc reports them -----------------------------------------------------------------
+
+FileOutcome Disk::read(const storage::ReadLog& request) {
+  FileResult<storage::LogReadPart> read = log_feeds_.read(request, writer_->pointer().log_base());
+  if (!read) return read.fault();
+  ++counts_.log_reads;
+  auto part = std::make_unique<replica::LogPart>();
+  part->reader = (*read)->reader;
+  part->found = (*read)->found;
+  for (const auto& entry : (*read)->entries) part->entries.push_back({entry.zxid, entry.bytes});
+  part->is_last = (*read)->done;
+  if ((*read)->fault) part->fault = to_string(*(*read)->fault);
+  counts_.read_faults += part->fault ? 1U : 0U;
+  part->memory = std::move(*read);
+  report(checkpoint_, std::move(part));
+  return Done{};
+}
+
+FileOutcome Disk::read(const storage::ReadSnapshot& request) {
+  FileResult<storage::SnapshotPart> read = snapshot_feeds_.read(request, *writer_);
+  if (!read) return read.fault();
+  ++counts_.snapshot_reads;
+  auto part = std::make_unique<replica::SnapshotPart>();
+  part->reader = (*read)->reader;
+  part->meta = (*read)->meta;
+  part->acl_count = (*read)->acl_count;
+  for (const auto& entry : (*read)->entries) part->entries.push_back({entry.key, entry.value});
+  part->is_last = (*read)->done;
+  if ((*read)->fault) part->fault = to_string(*(*read)->fault);
+  counts_.read_faults += part->fault ? 1U : 0U;
+  part->memory = std::move(*read);
+  report(checkpoint_, std::move(part));
+  return Done{};
+}
+
+FileOutcome Disk::read(const storage::EndReading& request) {
+  log_feeds_.end(request.reader);
+  snapshot_feeds_.end(request.reader);
+  return Done{};
+}
+
+}  // namespace zabra::sim
