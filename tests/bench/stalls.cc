@@ -37,7 +37,11 @@ long thread_page_faults() {
 
 class Host {
  public:
-  Host() : replica_(settings(), log_) { replica_.start(now_, {.checkpointed = {}, .last = {}, .room = room_}); }
+  Host() : replica_(settings(), log_) {
+    Recovered nothing;
+    nothing.room = room_;
+    replica_.start(now_, nothing);
+  }
 
   LinkId connect() {
     const LinkId link{++last_link_};
