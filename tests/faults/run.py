@@ -30,6 +30,7 @@ def arguments():
     preload = HERE.parents[1] / "build/release/tests/faults/preload/libfailing_disk.so"
     parser.add_argument("--preload", default=str(preload),
                         help="the library of preload/ that the build made [%(default)s]")
+    parser.add_argument("--long", action="store_true", help="suites of ensembles run for minutes")
     parser.add_argument("--keep", action="store_true", help="leave the servers' directories and logs")
     parser.add_argument("-k", action="append", dest="patterns", metavar="PART", help="only tests whose name has PART")
     parser.add_argument("suites", nargs="*", choices=[*suites(), []], metavar="SUITE", help=", ".join(suites()))
@@ -45,7 +46,7 @@ def load(names, patterns):
 
 def main():
     given = arguments()
-    options.zabra, options.keep = os.path.abspath(given.zabra), given.keep
+    options.zabra, options.keep, options.long = os.path.abspath(given.zabra), given.keep, given.long
     options.preload = os.path.abspath(given.preload)
     result = unittest.TextTestRunner(verbosity=2).run(load(given.suites or suites(), given.patterns))
     if result.testsRun == 0 or result.skipped:

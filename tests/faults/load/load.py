@@ -7,7 +7,9 @@ import time
 from fixture.link import Link
 from fixture.server import ask
 
+from .ensemble import SYNC
 from .picture import children_of, nodes_of, subtree
+from .roaming import RoamingWorker
 from .wishes import SHARED
 from .worker import Worker
 
@@ -15,7 +17,7 @@ PROGRESS_SECONDS = 60  # no load takes this long to be answered, on however slow
 
 
 class Load:
-    def __init__(self, server, seed, workers):
+    def __init__(self, server, seed, workers, worker=Worker):
         self.server = server
         self._lock = threading.Condition()
         self._acknowledged = 0
@@ -23,7 +25,7 @@ class Load:
         self.highest = 0            # zxid of any reply
         self.sequential = {}        # name -> (czxid, tag): every one that was ever told or found
         self.done, self.not_done = 0, 0  # of the requests without a reply
-        self.workers = [Worker(n, seed, self._on_acknowledged) for n in range(workers)]
+        self.workers = [worker(n, seed, self._on_acknowledged) for n in range(workers)]
         self._threads = []
 
     def prepare(self):
@@ -39,9 +41,12 @@ class Load:
 
     def start(self):
         self._acknowledged = 0
-        self._threads = [threading.Thread(target=w.work, args=(self.server.port,), daemon=True) for w in self.workers]
+        self._threads = [threading.Thread(target=w.work, args=(self._target(),), daemon=True) for w in self.workers]
         for thread in self._threads:
             thread.start()
+
+    def _target(self):
+        return self.server.port
 
     def wait_for(self, count):
         """Until so many requests have been acknowledged, reads among them."""
@@ -80,9 +85,10 @@ class Load:
 
     def audit(self):
         """Everything acknowledged is there, and nothing else but what was under way."""
-        self._check_words()
         with Link(self.server.port) as link:
             link.connect()
+            SYNC(link)
+            self._check_words()
             found = subtree(link, [w.root for w in self.workers])
             shared = nodes_of(link, children_of(link, [SHARED]))
             for worker in self.workers:
@@ -126,3 +132,40 @@ class Load:
             assert owners.setdefault(path, key) == key, f"{path} was given to {owners[path]} and to {key}"
         by_zxid = [path for path, _ in sorted(self.sequential.items(), key=lambda entry: entry[1][0])]
         assert by_zxid == sorted(by_zxid), f"numbers of sequential nodes out of order: {by_zxid[-30:]}"
+
+
+class EnsembleLoad(Load):
+    """The workers go from server to server and don't end with any."""
+
+    def __init__(self, ensemble, seed, workers):
+        super().__init__(ensemble.servers[0], seed, workers, RoamingWorker)
+        self.ensemble = ensemble
+
+    def _target(self):
+        return self.ensemble.ports
+
+    def wait_for_more(self, count):
+        """Requests acknowledged from now on."""
+        self.wait_for(self._acknowledged + count)
+
+    def end(self):
+        for worker in self.workers:
+            worker.over.set()
+        self.join()
+        for worker in self.workers:
+            worker.over.clear()
+
+    def audit_all(self):
+        """Every server has the same: all that was acknowledged."""
+        for self.server in self.ensemble.servers:
+            try:
+                self.audit()
+            except AssertionError as failure:
+                raise AssertionError(f"server {self.server.number}: {failure}") from failure
+
+    def report(self):
+        def total(name):
+            return sum(getattr(w, name) for w in self.workers)
+        return (f"acknowledged_writes={self.acknowledged_writes()} lost_connections={total('losses')} without_reply: "
+                f"done={self.done + total('done')} not_done={self.not_done + total('not_done')} "
+                f"sessions={total('sessions')}")

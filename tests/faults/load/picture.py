@@ -19,7 +19,7 @@ def call_all(link, requests):
     return replies
 
 
-def _node(reply):
+def node_of(reply):
     assert reply.err == 0, f"err {reply.err} for a node that was listed"
     reader = Reader(reply.body)
     data, stat = reader.buffer(), reader.stat()
@@ -28,7 +28,7 @@ def _node(reply):
 
 
 def nodes_of(link, paths):
-    return dict(zip(paths, map(_node, call_all(link, ((ops.GET_DATA, ops.watched(p)) for p in paths)))))
+    return dict(zip(paths, map(node_of, call_all(link, ((ops.GET_DATA, ops.watched(p)) for p in paths)))))
 
 
 def children_of(link, paths):

@@ -57,8 +57,12 @@ class Worker:
             if self.link:
                 self.link.close()
 
+    def wants_to_end(self):
+        """Before the server is gone."""
+        return False
+
     def _work(self, port):
-        while True:
+        while not self.wants_to_end():
             self._attach(port)
             try:
                 self._pipeline()
@@ -66,7 +70,8 @@ class Worker:
                 pass
             while self.under_way:
                 self._acknowledge()
-            self.granted = None  # the close of the session was acknowledged
+            if self.world.closed:
+                self.granted = None
 
     def _attach(self, port):
         self.link = Link(port)
@@ -86,7 +91,7 @@ class Worker:
 
     def _pipeline(self):
         """Keeps between half a window and a window under way, until a close of the session is sent."""
-        while True:
+        while not self.wants_to_end():
             while len(self.under_way) < WINDOW:
                 if self.random.random() < 0.002:
                     self._ask(self.wishes.close())
@@ -147,14 +152,18 @@ class Worker:
 
     # ---- after a restart ----
 
-    def reconcile(self, found):
+    def reconcile(self, found, afterwards=None):
         """Finds how many of the requests under way were done: a run from the first of them, each wholly. Gives (done,
-        not done). Their zxids, unknown until now, are learned from what was found."""
-        candidate, differences = self.world.copy(), []
+        not done). Their zxids, unknown until now, are learned from what was found. `afterwards` is one that was surely
+        done since."""
+        so_far, differences = self.world.copy(), []
         for done in range(len(self.under_way) + 1):
             if done:
                 sent = self.under_way[done - 1]
-                candidate.apply(sent.items, unknown(sent.serial))
+                so_far.apply(sent.items, unknown(sent.serial))
+            candidate = so_far.copy()
+            if afterwards:
+                candidate.apply(afterwards.items, unknown(afterwards.serial))
             differences.append(match(candidate.nodes, found, self.last_write))
             if differences[-1] is None:
                 return self._settle(candidate, found, done)
