@@ -73,7 +73,11 @@ void ClientSide::reattach(Handle handle, const wire::ConnectRequest& request) {
   const Handle session = sessions_.find(request.session);
   // The password first: whoever does not know it can't harm the connection that the session has.
   if (!is_rightful(request, session)) return refuse(handle, request.session);
-  if (!upstream_.revalidate(request.session, connections_[handle].timeout_ms)) return take_over(handle, session);
+  if (writes_.leads()) return take_over(handle, session);
+  // Without a link to the leader this role is over, though we have not left it yet.
+  if (!upstream_.revalidate(request.session, connections_[handle].timeout_ms)) {
+    return drop(handle, "this server has no leader");
+  }
   connections_[handle].phase = Connection::Phase::connecting;
   revalidating_[request.session] = connections_.ref(handle);
 }

@@ -18,8 +18,9 @@ ClientSide::ClientSide(const Settings& settings, Log& log, state::StateMachine& 
       sessions_(settings.tick_ms),
       ids_(settings.server) {}
 
-void ClientSide::start(Now now) {
+void ClientSide::start(Now now, bool serves) {
   now_ = now;
+  serves_ = serves;
   sessions_.advance(now.monotonic);
   ids_.start(now.wall);
   adopt_sessions();

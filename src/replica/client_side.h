@@ -52,7 +52,7 @@ class ClientSide {
   // A session that the replayed log names: its id is not given out again.
   void seen(SessionId session) { ids_.seen(session); }
   // The sessions that the recovered state has get their whole timeout.
-  void start(Now now);
+  void start(Now now, bool serves);
   // What this server is to its clients from now on; whoever it served before is sent away.
   void take_role(bool serves, bool decides, std::string_view why);
   // Another state has taken the place of ours.
@@ -171,7 +171,7 @@ class ClientSide {
 
   Now now_;
   bool stopping_ = false;
-  bool serves_ = true;   // there is a leader whose history we have, or we are it
+  bool serves_ = false;  // there is a leader whose history we have, or we are it
   std::map<SessionId, ConnectionRef> opening_;       // whose creation is on its way
   std::map<SessionId, ConnectionRef> revalidating_;  // of which the leader is asked
   std::deque<std::pair<std::uint64_t, ConnectionRef>> syncing_;  // by ticket

@@ -219,7 +219,7 @@ void Replica::start(Now now, const Recovered& recovered) {
   parts_->log_side.set_room(recovered.room);
   parts_->start_peer(recovered);
   parts_->checkpoints.start(recovered.checkpointed, recovered.replayed_bytes);
-  parts_->clients.start(now);
+  parts_->clients.start(now, parts_->peers.peer().serves());
   parts_->sweep.start(now.monotonic);
   parts_->check_positions();
 }

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/replica/test_client.h"
+#include "wire/client_packets.h"
 
 namespace zabra::replica::test {
 namespace {
@@ -40,6 +41,11 @@ class Ensembles : public testing::Test {
       return !lines.empty();
     });
     return lines;
+  }
+  // Of a session that this ensemble has never had.
+  static Connecting with_right_password(std::int64_t id) {
+    const wire::Password password = wire::session_password(SessionId{id});
+    return {.session = SessionId{id}, .password = std::string(password.data(), password.size())};
   }
   std::vector<std::string> said;
 };
@@ -114,6 +120,27 @@ TEST_F(Ensembles, GoOnWithoutTheirLeader) {
   TestClient at_third(cluster.host(3));
   establish(cluster, at_third);
   EXPECT_THAT(answer(cluster, at_third, exists("/b")), ElementsAre(StartsWith("1 ok @")));
+}
+
+TEST_F(Ensembles, ServeNobodyBeforeTheyHaveALeader) {
+  Cluster cluster(3);
+  TestClient fresh(cluster.host(1)), known(cluster.host(1));
+  fresh.connect();
+  known.connect(with_right_password(0x777));
+  cluster.run(1);
+  EXPECT_TRUE(fresh.is_closed());
+  EXPECT_TRUE(known.is_closed());
+}
+
+TEST_F(Ensembles, GiveNoSessionAwayInTheStepThatLosesTheLeader) {
+  Cluster cluster(3);
+  ASSERT_TRUE(cluster.settle());
+  TestClient client(cluster.host(1));
+  cluster.cut_off(1);
+  client.connect(with_right_password(0x777));
+  cluster.run(1);
+  EXPECT_TRUE(client.is_closed());
+  EXPECT_THAT(client.heard(), Not(Contains(StartsWith("connected"))));
 }
 
 TEST_F(Ensembles, KeepASessionWithItsEphemeralsWhereverItMoves) {
