@@ -51,7 +51,11 @@ void QuorumPort::go_on(bool may_read) {
   for (const auto& [link, reader] : links_) all.push_back(link);
   for (const LinkId link : all) {
     if (may_read) take_what_is_there(link);
-    if (has(link)) output_.set_reading(link, may_read && peer_.takes_packets(link));
+    const auto found = links_.find(link);
+    if (found == links_.end()) continue;
+    // The role takes no packets before the body is there, which therefore must come.
+    const bool takes_more = found->second->in_body() ? bodies_.takes_more() : peer_.takes_packets(link);
+    output_.set_reading(link, may_read && takes_more);
   }
 }
 

@@ -82,7 +82,7 @@ void Cluster::run(std::int64_t ms) {
 void Cluster::step(std::int64_t id) {
   Server& server = servers_.at(id);
   const bool is_due = server.host->now().monotonic - server.stepped >= common_.tick_ms / 2;
-  if (!is_due && !server.host->has_something_to_do()) return;
+  if (!is_due && !server.host->has_something_to_do()) return carry_out_links(id);
   server.stepped = server.host->now().monotonic;
   server.host->step_with_disk();
   carry_out_dials(id);
@@ -153,11 +153,15 @@ void Cluster::carry_out_links(std::int64_t id) {
       continue;
     }
     const std::int64_t other = ends->second.other(id);
-    if (!effects.output.empty()) {
-      host(other).peer_chunk(link, std::exchange(effects.output, {}));
-      host(id).tell(PeerDrained{link});
+    const auto reader = host(other).peer_links.find(link);
+    const bool reads = reader == host(other).peer_links.end() || reader->second.reading;
+    if (!effects.output.empty() && reads) {
+      std::string rest = effects.output.size() > piece_max_ ? effects.output.substr(piece_max_) : std::string();
+      effects.output.resize(effects.output.size() - rest.size());
+      host(other).peer_chunk(link, std::exchange(effects.output, std::move(rest)));
+      if (effects.output.empty()) host(id).tell(PeerDrained{link});
     }
-    if (effects.closed) ended.push_back(link);
+    if (effects.closed && effects.output.empty()) ended.push_back(link);
   }
   for (const LinkId link : ended) {
     host(id).peer_links.erase(link);

@@ -228,6 +228,24 @@ TEST_F(Ensembles, BringBackAServerThatWasAwayAWipedOneAndAnObserver) {
   EXPECT_THAT(answer(cluster, at_observer, exists("/a/39")), ElementsAre(StartsWith("2 ok @")));
 }
 
+TEST_F(Ensembles, FeedAWipedServerASnapshotThatArrivesInPieces) {
+  Cluster cluster(3);
+  ASSERT_TRUE(cluster.settle());
+  TestClient client(cluster.host(3));
+  establish(cluster, client);
+  const std::string data(200'000, 'x');
+  for (int i = 0; i < 40; ++i) client.send(create("/" + std::to_string(i), data));
+  ASSERT_TRUE(cluster.settle());
+  cluster.run(1'000);
+  cluster.disk(3).purge_before(cluster.disk(3).stored());
+  cluster.crash(1);
+  cluster.disk(1) = {};
+  cluster.deliver_in_pieces(50'000);
+  cluster.start(1);
+  ASSERT_TRUE(cluster.settle());
+  EXPECT_EQ(cluster.host(1).replica().status().znodes, cluster.host(3).replica().status().znodes);
+}
+
 TEST_F(Ensembles, TakeBackWhatAStrandedLeaderCouldNotCommit) {
   Cluster cluster(3);
   ASSERT_TRUE(cluster.settle());
