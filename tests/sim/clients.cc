@@ -110,7 +110,6 @@ void Client::take_connected(const std::string& frame) {
   password_ = in.text();
   is_connected_ = true;
   sent_ = world_.schedule.now();
-  last_xid_ = 0;
   world_.says(setting_.number, "session " + to_hex(session_) + " is connected");
 }
 
@@ -238,7 +237,13 @@ void Client::take(const std::string& frame) {
   operation.zxid = zxid;
   operation.error = error;
   ++world_.counts.answered;
-  if (error == 0) take_answer(operation, in);
+  try {
+    if (error == 0) take_answer(operation, in);
+  } catch (const std::exception& fault) {
+    std::string bytes;
+    for (const char byte : frame) bytes += text(static_cast<int>(static_cast<unsigned char>(byte)), " ");
+    violation(text(fault.what(), ": ", bytes, "for ", to_string(operation)));
+  }
   if (!operation.is_write() && operation.op != Op::sync) operation.floor = std::max(last_zxid_, synced_);
   check_zxid(zxid, to_string(operation));
   world_.says(setting_.number, to_string(operation));
