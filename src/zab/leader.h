@@ -151,7 +151,7 @@ class Leader {
   void begin_synchronisation(Learner& learner);
   void synchronise(Learner& learner);
   void send_everything(Learner& learner, std::string_view else_why);
-  void tell_where(Learner& learner, FromMemory plan);
+  void tell_where(Learner& learner, FromMemory plan, std::string_view remark = {});
   void send_from_memory(Learner& learner);
   void send_new_leader(Learner& learner);
   void accept_sync_ack(Learner& learner, const wire::QuorumPacket& packet);

@@ -34,7 +34,7 @@ bool Leader::log_found(LinkId link, Zxid found) {
   if (learner == nullptr || learner->stage != Stage::feeding) return false;
   CHECK(found <= learner->last);
   if (const SyncPlan plan = plan_from_log(found, learner->last); std::holds_alternative<FromMemory>(plan)) {
-    tell_where(*learner, std::get<FromMemory>(plan));
+    tell_where(*learner, std::get<FromMemory>(plan), ", the next is read from disk");
     return true;
   }
   send_everything(*learner, "our log does not hold the snapshot that it got");
@@ -57,11 +57,12 @@ void Leader::fed(LinkId link, std::optional<Zxid> until) {
   synchronise(*learner);
 }
 
-void Leader::tell_where(Learner& learner, FromMemory plan) {
+void Leader::tell_where(Learner& learner, FromMemory plan, std::string_view remark) {
   learner.last = plan.from;
   if (learner.told_where) return;
   learner.told_where = true;
-  log_.info(text("learner server=", learner.server.value, plan.cut ? ": cut to " : ": has ", to_string(plan.from)));
+  log_.info(text("learner server=", learner.server.value, plan.cut ? ": cut to " : ": has ", to_string(plan.from),
+                 remark));
   if (plan.cut) return send(learner, PacketType::trunc, plan.from);
   // For people only: Java says how far the sending will go.
   send(learner, PacketType::diff, history_.last());
