@@ -49,7 +49,6 @@ class QuorumPort {
   using Readers = std::map<LinkId, std::unique_ptr<wire::QuorumPacketReader>>;
 
   void take_what_is_there(LinkId link);
-  bool takes_more(LinkId link) const;
   bool take_next(LinkId link, wire::QuorumPacketReader& reader);
   bool take_body(LinkId link, wire::QuorumPacketReader& reader);
   void refuse(LinkId link, std::string_view why);
