@@ -68,6 +68,8 @@ struct Replica::Parts {
     if (!stopping) log.info("stopping");
     stopping = true;
     clients.stop();
+    if (settings.ensemble) peers.peer().stop();  // others go on at once, and pass on nothing more
+    go_on();
   }
 
   void go_on();

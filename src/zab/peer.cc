@@ -128,7 +128,7 @@ void Peer::give_up_begun() {
 
 bool Peer::may_look() const {
   const bool is_quiet = asked_ == Asked::nothing && durable_ == history_.last();
-  return std::holds_alternative<Resting>(role_) && is_quiet && has_space_;
+  return std::holds_alternative<Resting>(role_) && is_quiet && has_space_ && !is_stopping_;
 }
 
 bool Peer::look_when_quiet() {
@@ -176,6 +176,11 @@ void Peer::leave(std::string_view why) {
   if (Leader* role = mutable_leader()) role->leave(why);
   if (Learner* role = mutable_learner()) role->leave(why);
   go_on();
+}
+
+void Peer::stop() {
+  is_stopping_ = true;
+  leave("this server is stopping");
 }
 
 // ---- the election port ----

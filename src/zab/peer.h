@@ -73,6 +73,8 @@ class Peer final : private Actions {
   std::optional<MonotonicTime> next_deadline() const;
   // It gives up whatever role it has.
   void leave(std::string_view why);
+  // The same, for good.
+  void stop();
   // Whether the log can be given more. Without space a server has no role.
   void has_space(bool yes);
 
@@ -186,6 +188,7 @@ class Peer final : private Actions {
   LogGeneration generation_{1};
   Asked asked_ = Asked::nothing;
   bool has_space_ = true;
+  bool is_stopping_ = false;
   bool wants_everything_ = false;  // what we have can't be brought to a leader's history
   bool said_synchronised_ = false;
 
