@@ -21,6 +21,7 @@ state::AuthIds ids_of(const wire::IdListView& list) {
 
 void EnsembleService::take_role() {
   waiting_.clear();
+  revalidations_.clear();
   answered_ = tickets_;
   revalidated_.clear();
 }
@@ -80,9 +81,17 @@ void EnsembleService::revalidate_for(LinkId link, const wire::QuorumPacket& pack
     sessions[session].timeout_ms = request->timeout_ms;
     sessions.touch(session);
   }
-  if (!peers_.is_open(link)) return;
-  wire::append_packet_with(peers_.output(link), PacketType::revalidate, packet.zxid,
+  Revalidation& owed = revalidations_.emplace_back(Revalidation{link, peers_.peer().last_logged(), {}});
+  wire::append_packet_with(owed.answer, PacketType::revalidate, packet.zxid,
                            wire::RevalidateReply{request->session, is_valid}, packet.authinfo);
+}
+
+void EnsembleService::answer_revalidations() {
+  const Zxid committed = peers_.peer().committed();
+  for (; !revalidations_.empty() && revalidations_.front().after <= committed; revalidations_.pop_front()) {
+    const Revalidation& owed = revalidations_.front();
+    if (peers_.is_open(owed.learner)) peers_.output(owed.learner).append(owed.answer);
+  }
 }
 
 bool EnsembleService::belongs_to(SessionId id, LinkId link) {
@@ -152,7 +161,9 @@ void EnsembleService::step() {
     clients_->revalidated(reply.session, reply.is_valid);
   }
   if (peers_.peer().learner() != nullptr) return clients_->barrier_passed(answered_);
-  if (!waiting_.empty() && peers_.peer().leads()) pass_barriers();
+  if (!peers_.peer().leads()) return;
+  answer_revalidations();
+  if (!waiting_.empty()) pass_barriers();
 }
 
 void EnsembleService::pass_barriers() {

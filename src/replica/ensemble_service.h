@@ -8,7 +8,9 @@
 //   PING          answered with who was heard of     their time begins anew
 //
 // On the leader a session belongs to one server: the first over which it writes, then whoever revalidated it last. What
-// comes from another, which does not know yet, is an error transaction (SESSIONMOVED).
+// comes from another, which does not know yet, is an error transaction (SESSIONMOVED). The new server hears that the
+// session is its own when all that was proposed before is committed: clients may count their requests anew on each
+// connection, and a transaction is told from another by its session and its count.
 //
 // Source: LearnerHandler, LeaderZooKeeperServer, LearnerZooKeeperServer of ZooKeeper 3.8.
 #pragma once
@@ -17,6 +19,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "replica/checkpointing.h"
@@ -47,6 +50,11 @@ class EnsembleService final : public PeerService, public Upstream {
   bool revalidate(SessionId session, std::int32_t timeout_ms) override;
 
  private:
+  struct Revalidation {
+    LinkId learner;
+    Zxid after;          // the last that was proposed before
+    std::string answer;  // a whole packet
+  };
   // Whoever waits for a barrier: a learner, or clients of our own up to a ticket.
   struct Waiting {
     std::uint64_t barrier;  // 0: not begun yet
@@ -62,6 +70,7 @@ class EnsembleService final : public PeerService, public Upstream {
   void touch(const wire::QuorumPacket& packet);
   bool belongs_to(SessionId session, LinkId link);
   void pass_barriers();
+  void answer_revalidations();
 
   PeerSide& peers_;
   state::StateMachine& state_;
@@ -69,10 +78,11 @@ class EnsembleService final : public PeerService, public Upstream {
   Checkpointing& checkpoints_;
   Log& log_;
   ClientSide* clients_ = nullptr;
-  std::deque<Waiting> waiting_;   // on the leader
+  std::deque<Waiting> waiting_;              // on the leader
+  std::deque<Revalidation> revalidations_;   // the same
   std::uint64_t tickets_ = 0;     // given out
   std::uint64_t answered_ = 0;    // on a learner: SYNCs that have come back
-  std::vector<wire::RevalidateReply> revalidated_;
+  std::vector<wire::RevalidateReply> revalidated_;  // the same: answers that have come
 };
 
 }  // namespace zabra::replica

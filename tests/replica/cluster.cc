@@ -84,7 +84,7 @@ void Cluster::step(std::int64_t id) {
   const bool is_due = server.host->now().monotonic - server.stepped >= common_.tick_ms / 2;
   if (!is_due && !server.host->has_something_to_do()) return carry_out_links(id);
   server.stepped = server.host->now().monotonic;
-  server.host->step_with_disk();
+  disks_held_ ? server.host->step() : server.host->step_with_disk();
   carry_out_dials(id);
   carry_out_links(id);
 }

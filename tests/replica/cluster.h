@@ -37,6 +37,8 @@ class Cluster {
   void cut_off(std::int64_t id);
   void reconnect(std::int64_t id);
   void start_all();
+  // From now on no server's log is durable, until it is let go on.
+  void hold_disks(bool yes) { disks_held_ = yes; }
   // From now on no more than so much arrives on a link at once.
   void deliver_in_pieces(std::size_t bytes) { piece_max_ = bytes; }
 
@@ -71,6 +73,7 @@ class Cluster {
   std::set<std::int64_t> cut_off_;
   std::uint64_t last_link_ = 1'000'000;
   std::int64_t now_ms_ = 0;
+  bool disks_held_ = false;
   std::size_t piece_max_ = std::string::npos;
 };
 

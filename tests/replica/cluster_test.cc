@@ -162,6 +162,27 @@ TEST_F(Ensembles, KeepASessionWithItsEphemeralsWhereverItMoves) {
   EXPECT_THAT(answer(cluster, at_leader, state::test::remove("/e")), ElementsAre(StartsWith("1 ok @")));
 }
 
+// Both connections count their requests from one.
+TEST_F(Ensembles, AnswerARequestNeverByAnotherOfTheServerThatTheSessionHasLeft) {
+  Cluster cluster(3, 1);
+  ASSERT_TRUE(cluster.settle());
+  for (const std::int64_t second : {2, 4}) {
+    TestClient at_first(cluster.host(1));
+    establish(cluster, at_first);
+    cluster.hold_disks(true);
+    at_first.send(create("/of the first, then at " + std::to_string(second)));
+    cluster.run(20);
+    TestClient at_second(cluster.host(second));
+    at_second.connect(at_first.again());
+    cluster.run(20);
+    at_second.send(state::test::set_data("/nowhere", "2"));
+    cluster.run(20);
+    cluster.hold_disks(false);
+    cluster.run(100);
+    EXPECT_THAT(at_second.heard(), ElementsAre(StartsWith("connected"), StartsWith("1 NoNode")));
+  }
+}
+
 TEST_F(Ensembles, EndASessionThatNobodyHearsOfAlsoUnderANewLeader) {
   Cluster cluster(3);
   ASSERT_TRUE(cluster.settle());
