@@ -84,6 +84,7 @@ bool QuorumPort::take_body(LinkId link, wire::QuorumPacketReader& reader) {
   const Result<std::size_t> taken = bodies_.take_body(reader.body());
   if (!taken) return refuse(link, "its snapshot: " + taken.fault().reason), false;
   reader.take_body(*taken);
+  if (*taken > 0) peer_.snapshot_goes_on();
   if (!bodies_.is_whole()) return *taken > 0 && !reader.body().empty();
   reader.end_body();
   return true;

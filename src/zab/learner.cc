@@ -75,7 +75,7 @@ void Learner::pass_time() {
     dial_at_.reset();
     actions_.dial(leader_);
   }
-  if (!takes_packets()) {
+  if (!takes_packets() && phase_ != Phase::beginning_anew) {
     expect_word();  // we are the one that is waited for
   } else if (now_ > deadline_) {
     end(text("no word from the leader, in ", to_string(phase_)));
@@ -83,7 +83,8 @@ void Learner::pass_time() {
 }
 
 MonotonicTime Learner::next_deadline() const {
-  return dial_at_ ? std::min(*dial_at_, deadline_) : deadline_;
+  const MonotonicTime too_late = deadline_ + 1;
+  return dial_at_ ? std::min(*dial_at_, too_late) : too_late;
 }
 
 // ---- the link ----
@@ -99,6 +100,10 @@ void Learner::connected(LinkId link) {
 // The deadline of the connecting goes on.
 void Learner::dial_failed() {
   if (phase_ == Phase::connecting) dial_at_ = now_ + dial_again_ms;
+}
+
+void Learner::snapshot_goes_on() {
+  if (phase_ == Phase::beginning_anew) expect_word();
 }
 
 void Learner::closed() {
@@ -254,6 +259,7 @@ void Learner::truncated(bool done) {
 
 void Learner::begin_anew(std::optional<Zxid> snapshot) {
   phase_ = Phase::beginning_anew;
+  expect_word();
   anew_ = true;
   common_end_ = snapshot.value_or(zxid_zero);
   log_.info(text("beginning anew with ", snapshot ? "a snapshot of zxid " + to_string(*snapshot) : "nothing"));

@@ -76,6 +76,8 @@ class Learner {
   // Whether the next packet may come now: not while our disk has to finish something before.
   bool takes_packets() const;
   void received(const wire::QuorumPacket& packet);
+  // More of the snapshot that we are to begin with has come, or our disk has to take what came: else the leader is silent.
+  void snapshot_goes_on();
   void closed();
 
   // ---- our disk ----

@@ -241,6 +241,10 @@ void Peer::received(LinkId link, const wire::QuorumPacket& packet) {
   go_on();
 }
 
+void Peer::snapshot_goes_on() {
+  if (Learner* role = mutable_learner()) role->snapshot_goes_on();
+}
+
 // ---- our disk ----
 
 void Peer::durable(Zxid last) {
@@ -366,7 +370,9 @@ void Peer::propose(std::string entry) {
   history_.append(std::move(proposal));
 }
 
+// What our own disk does not have yet can't be read from there for a learner.
 std::optional<Proposal> Peer::take_spare() {
+  if (history_.begin() == history_.end() || history_.at(history_.begin()).zxid > durable_) return std::nullopt;
   const Leader* leads = leader();
   const Learner* learns = learner();
   const History::Index pinned = leads != nullptr    ? leads->pinned()

@@ -92,6 +92,7 @@ class Peer final : private Actions {
   // Whether the link's next packet may come now.
   bool takes_packets(LinkId link) const;
   void received(LinkId link, const wire::QuorumPacket& packet);
+  void snapshot_goes_on();  // Learner::snapshot_goes_on
 
   // ---- our disk: completions of what Actions asked for, of this generation ----
   void durable(Zxid last);

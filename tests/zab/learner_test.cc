@@ -209,6 +209,21 @@ TEST_F(Following, OurOwnDiskIsNotTheLeadersSilence) {
   EXPECT_FALSE(learner->is_over());
 }
 
+TEST_F(Following, ALeaderThatFallsSilentInTheMiddleOfASnapshotIsLeft) {
+  discover();
+  hear(PacketType::snap, {4, 9});
+  for (int i = 0; i < 3; ++i) {
+    pass(900);
+    learner->snapshot_goes_on();
+  }
+  EXPECT_FALSE(learner->is_over());
+  EXPECT_EQ(learner->next_deadline(), now + 1001) << "nothing is to be done before";
+  pass(1000);
+  EXPECT_FALSE(learner->is_over());
+  pass(1);
+  EXPECT_TRUE(learner->is_over());
+}
+
 TEST_F(Following, WhatNoLeaderSaysEndsIt) {
   const struct {
     PacketType type;
