@@ -1,10 +1,10 @@
 #include "server/disk_orders.h"
 
-#include <memory>
 #include <utility>
 #include <variant>
 
 #include "base/limits.h"
+#include "server/read_parts.h"
 
 namespace zabra::server {
 
@@ -63,27 +63,8 @@ class Posting {
   }
   void operator()(storage::CheckpointDelayed& report) { inbox_.post(replica::StoreDelayed{report.generation}); }
   void operator()(storage::AnewTaken& report) { inbox_.post(replica::AnewTaken{report.generation}); }
-  void operator()(storage::LogReadPart& report) {
-    auto part = std::make_unique<replica::LogPart>();
-    part->reader = report->reader;
-    part->found = report->found;
-    for (const auto& entry : report->entries) part->entries.push_back({entry.zxid, entry.bytes});
-    part->is_last = report->done;
-    if (report->fault) part->fault = to_string(*report->fault);
-    part->memory = std::move(report);
-    inbox_.post(std::move(part));
-  }
-  void operator()(storage::SnapshotPart& report) {
-    auto part = std::make_unique<replica::SnapshotPart>();
-    part->reader = report->reader;
-    part->meta = report->meta;
-    part->acl_count = report->acl_count;
-    for (const auto& entry : report->entries) part->entries.push_back({entry.key, entry.value});
-    part->is_last = report->done;
-    if (report->fault) part->fault = to_string(*report->fault);
-    part->memory = std::move(report);
-    inbox_.post(std::move(part));
-  }
+  void operator()(storage::LogReadPart& report) { inbox_.post(event_of(std::move(report))); }
+  void operator()(storage::SnapshotPart& report) { inbox_.post(event_of(std::move(report))); }
 
  private:
   Inbox& inbox_;

@@ -26,25 +26,10 @@ class EnsembleFile : public ConfigFile {
   explicit EnsembleFile(const std::string& lines, const std::string& my_id = "1") : ConfigFile(lines) {
     if (!my_id.empty()) write("data/myid", my_id);
   }
-  Config config() const {
-    auto config = read_config_file(path());
-    EXPECT_TRUE(config) << config.fault().line;
-    return config ? *config : Config{};
-  }
   EnsembleConfig ensemble() const {
     const Config all = config();
     EXPECT_TRUE(all.ensemble);
     return all.ensemble.value_or(EnsembleConfig{});
-  }
-  std::string fault() const {
-    const auto config = read_config_file(path());
-    EXPECT_FALSE(config);
-    return config ? "" : shortened(config.fault().line);
-  }
-  std::vector<std::string> warnings() const {
-    std::vector<std::string> lines = config().warnings;
-    for (std::string& line : lines) line = shortened(line);
-    return lines;
   }
 };
 

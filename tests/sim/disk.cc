@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "server/read_parts.h"
 #include "storage/adoption.h"
 #include "wire/check.h"
 
@@ -344,21 +345,14 @@ FileOutcome Disk::checkpoint_work(const storage::AdoptAnew&) {
 
 FileOutcome Disk::checkpoint_work(const storage::AbandonAnew&) { return writer_->abandon_anew(); }
 
-// ---- readers: as server/disk_orders.cc reports them -----------------------------------------------------------------
+// ---- readers --------------------------------------------------------------------------------------------------------
 
 FileOutcome Disk::read(const storage::ReadLog& request) {
   FileResult<storage::LogReadPart> read = log_feeds_.read(request, writer_->pointer().log_base());
   if (!read) return read.fault();
   ++counts_.log_reads;
-  auto part = std::make_unique<replica::LogPart>();
-  part->reader = (*read)->reader;
-  part->found = (*read)->found;
-  for (const auto& entry : (*read)->entries) part->entries.push_back({entry.zxid, entry.bytes});
-  part->is_last = (*read)->done;
-  if ((*read)->fault) part->fault = to_string(*(*read)->fault);
-  counts_.read_faults += part->fault ? 1U : 0U;
-  part->memory = std::move(*read);
-  report(checkpoint_, std::move(part));
+  counts_.read_faults += (*read)->fault ? 1U : 0U;
+  report(checkpoint_, server::event_of(std::move(*read)));
   return Done{};
 }
 
@@ -366,16 +360,8 @@ FileOutcome Disk::read(const storage::ReadSnapshot& request) {
   FileResult<storage::SnapshotPart> read = snapshot_feeds_.read(request, *writer_);
   if (!read) return read.fault();
   ++counts_.snapshot_reads;
-  auto part = std::make_unique<replica::SnapshotPart>();
-  part->reader = (*read)->reader;
-  part->meta = (*read)->meta;
-  part->acl_count = (*read)->acl_count;
-  for (const auto& entry : (*read)->entries) part->entries.push_back({entry.key, entry.value});
-  part->is_last = (*read)->done;
-  if ((*read)->fault) part->fault = to_string(*(*read)->fault);
-  counts_.read_faults += part->fault ? 1U : 0U;
-  part->memory = std::move(*read);
-  report(checkpoint_, std::move(part));
+  counts_.read_faults += (*read)->fault ? 1U : 0U;
+  report(checkpoint_, server::event_of(std::move(*read)));
   return Done{};
 }
 
