@@ -174,8 +174,8 @@ void PeerSide::close(LinkId link) {
 }
 
 std::optional<std::string> PeerSide::objection_to(const zab::Proposal& proposal) const {
-  const Result<wire::TxnHeader> header = wire::decode_txn_header(proposal.entry);
-  if (!wire::decode_txn(proposal.entry) || header->zxid != proposal.zxid) return "is no transaction";
+  const Result<wire::Txn> txn = wire::decode_txn(proposal.entry);
+  if (!txn || txn->header.zxid != proposal.zxid) return "is no transaction";
   if (proposal.entry.size() > settings_.peer_field_max()) return "is longer than our log may hold";
   if (log_side_.flow().is_full()) return "there is no space left";
   return std::nullopt;
@@ -199,6 +199,8 @@ void PeerSide::begin_anew(std::optional<Zxid> snapshot) {
 }
 
 void PeerSide::put_what_was_received() {
+  if (!receiver_.is_active()) return;
+  if (!receiver_.takes_more()) peer_.snapshot_goes_on();  // our disk is the one that is waited for
   std::vector<DiskOrder>& orders = output_.effects().disk_orders;
   while (auto part = receiver_.take_part()) orders.push_back(PutAnew{peer_.generation(), std::move(*part)});
   const Result<std::optional<wire::CheckpointMeta>> meta = receiver_.take_meta();

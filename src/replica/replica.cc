@@ -48,6 +48,7 @@ struct Replica::Parts {
   void operator()(const Room& event) {
     log_side.set_room(event.room);
     note_space();
+    go_on();
   }
   void operator()(const Stored& event) {
     checkpoints.stored(event);
