@@ -109,6 +109,7 @@ void Client::take_connected(const std::string& frame) {
   session_ = session;
   password_ = in.text();
   is_connected_ = true;
+  if (setting_.number % 2 == 1) last_xid_ = 0;
   sent_ = world_.schedule.now();
   world_.says(setting_.number, "session " + to_hex(session_) + " is connected");
 }

@@ -108,7 +108,7 @@ class Client {
   bool is_dialling_ = false, is_connected_ = false;
   Micros dialled_ = 0, heard_ = 0, sent_ = 0;
   std::string bytes_;
-  std::int32_t last_xid_ = 0;  // goes on over connections, as with ZooKeeper's own clients
+  std::int32_t last_xid_ = 0;  // of every other client it begins anew with each connection; else it goes on
   std::deque<Outstanding> outstanding_;
   std::map<std::string, std::int64_t> watches_;  // mzxid as of when it was left; 0: no node
 };
