@@ -72,6 +72,8 @@ void ClientSide::receive_held(Handle handle) {
 void ClientSide::reattach(Handle handle, const wire::ConnectRequest& request) {
   const Handle session = sessions_.find(request.session);
   // The password first: whoever does not know it can't harm the connection that the session has.
+  const bool may_be_coming = session == state::no_handle && !checkpoints_.may_apply();
+  if (may_be_coming) return drop(handle, "its session is not known here yet");
   if (!is_rightful(request, session)) return refuse(handle, request.session);
   if (writes_.leads()) return take_over(handle, session);
   // Without a link to the leader this role is over, though we have not left it yet.

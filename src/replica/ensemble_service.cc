@@ -72,26 +72,43 @@ void EnsembleService::touch(const wire::QuorumPacket& packet) {
 void EnsembleService::revalidate_for(LinkId link, const wire::QuorumPacket& packet) {
   const Result<wire::RevalidateRequest> request = wire::decode_revalidate_request(packet.data);
   if (!request) return log_.warning(text("a learner's REVALIDATE: ", request.fault().reason));
+  // From here on it is the new server's, so that nothing that comes later from the old one stands before the answer.
   LiveSessions& sessions = clients_->sessions();
-  const state::Handle session = sessions.find(request->session);
-  const bool is_valid = session != state::no_handle && !sessions[session].closing && state_.is_open(request->session);
-  if (is_valid) {
+  if (const state::Handle session = sessions.find(request->session); session != state::no_handle) {
     clients_->moved_away(request->session);
     sessions[session].owner = link;
-    sessions[session].timeout_ms = request->timeout_ms;
-    sessions.touch(session);
   }
-  Revalidation& owed = revalidations_.emplace_back(Revalidation{link, peers_.peer().last_logged(), {}});
-  wire::append_packet_with(owed.answer, PacketType::revalidate, packet.zxid,
-                           wire::RevalidateReply{request->session, is_valid}, packet.authinfo);
+  const wire::IdListView& ids = packet.authinfo;
+  revalidations_.push_back({.learner = link,
+                            .request = *request,
+                            .after = peers_.peer().last_logged(),
+                            .zxid = packet.zxid,
+                            .ids = std::string(ids.entries()),
+                            .id_count = ids.size(),
+                            .has_ids = !ids.is_null()});
 }
 
+// Whether it is alive is known when all that was committed is applied, its creation included.
 void EnsembleService::answer_revalidations() {
   const Zxid committed = peers_.peer().committed();
   for (; !revalidations_.empty() && revalidations_.front().after <= committed; revalidations_.pop_front()) {
     const Revalidation& owed = revalidations_.front();
-    if (peers_.is_open(owed.learner)) peers_.output(owed.learner).append(owed.answer);
+    if (!peers_.is_open(owed.learner)) continue;
+    const auto ids = owed.has_ids ? wire::IdListView::trusted(owed.ids, owed.id_count) : wire::IdListView();
+    const wire::RevalidateReply reply{owed.request.session, give_over(owed)};
+    wire::append_packet_with(peers_.output(owed.learner), PacketType::revalidate, owed.zxid, reply, ids);
   }
+}
+
+bool EnsembleService::give_over(const Revalidation& owed) {
+  const SessionId id = owed.request.session;
+  LiveSessions& sessions = clients_->sessions();
+  const state::Handle session = sessions.find(id);
+  if (session == state::no_handle || sessions[session].closing || !state_.is_open(id)) return false;
+  if (!belongs_to(id, owed.learner)) return true;  // it has gone on already, and its server will be told
+  sessions[session].timeout_ms = owed.request.timeout_ms;
+  sessions.touch(session);
+  return true;
 }
 
 bool EnsembleService::belongs_to(SessionId id, LinkId link) {

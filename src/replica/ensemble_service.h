@@ -52,8 +52,13 @@ class EnsembleService final : public PeerService, public Upstream {
  private:
   struct Revalidation {
     LinkId learner;
-    Zxid after;          // the last that was proposed before
-    std::string answer;  // a whole packet
+    wire::RevalidateRequest request;
+    Zxid after;  // the last that was proposed before
+    // Of the packet, to be repeated.
+    Zxid zxid;
+    std::string ids;
+    std::size_t id_count = 0;
+    bool has_ids = false;
   };
   // Whoever waits for a barrier: a learner, or clients of our own up to a ticket.
   struct Waiting {
@@ -71,6 +76,7 @@ class EnsembleService final : public PeerService, public Upstream {
   bool belongs_to(SessionId session, LinkId link);
   void pass_barriers();
   void answer_revalidations();
+  bool give_over(const Revalidation& owed);
 
   PeerSide& peers_;
   state::StateMachine& state_;
