@@ -72,7 +72,7 @@ class AgainstAServer(BenchCase):
         cls.server.start()
 
     def children(self, path):
-        with Link(self.server.port) as link:
+        with Link(self.server.place) as link:
             link.connect()
             return link.children(path)
 
@@ -125,7 +125,7 @@ class AgainstAServer(BenchCase):
         self.server.restart(crash=True)
         self.run_well(self.server.address, "--mode", "verify", *layout)
         with self.subTest("a value that was changed is found"):
-            with Link(self.server.port) as link:
+            with Link(self.server.place) as link:
                 link.connect()
                 link.set("/filled/p00000007/n0000042", b"x" * 100)
             code, out, err = bench(self.server.address, "--mode", "verify", *layout)
@@ -133,7 +133,7 @@ class AgainstAServer(BenchCase):
             self.assertIn("WRONG REPLIES 1: wrong content 1\n", out)
             self.assertIn("wrong reply: wrong content: getData /filled/p00000007/n0000042", err)
         with self.subTest("a node that is gone is found"):
-            with Link(self.server.port) as link:
+            with Link(self.server.place) as link:
                 link.connect()
                 link.delete("/filled/p00000007/n0000042")
             self.assertIn("wrong error 1\n", bench(self.server.address, "--mode", "verify", *layout)[1])

@@ -5,8 +5,8 @@ import random
 import unittest
 
 from fixture import options
+from fixture.ensemble import Ensemble
 
-from .ensemble import Ensemble
 from .load import EnsembleLoad
 from .seed import seed
 

@@ -4,10 +4,10 @@ import itertools
 import threading
 import time
 
+from fixture.ensemble import SYNC
 from fixture.link import Link
 from fixture.server import ask
 
-from .ensemble import SYNC
 from .picture import children_of, nodes_of, subtree
 from .roaming import RoamingWorker
 from .wishes import SHARED
@@ -29,7 +29,7 @@ class Load:
         self._threads = []
 
     def prepare(self):
-        with Link(self.server.port) as link:
+        with Link(self.server.place) as link:
             link.connect()
             link.create(SHARED)
             for worker in self.workers:
@@ -46,7 +46,7 @@ class Load:
             thread.start()
 
     def _target(self):
-        return self.server.port
+        return self.server.place
 
     def wait_for(self, count):
         """Until so many requests have been acknowledged, reads among them."""
@@ -85,7 +85,7 @@ class Load:
 
     def audit(self):
         """Everything acknowledged is there, and nothing else but what was under way."""
-        with Link(self.server.port) as link:
+        with Link(self.server.place) as link:
             link.connect()
             SYNC(link)
             self._check_words()
@@ -96,13 +96,13 @@ class Load:
             link.end_session()
         assert not found and not shared, f"nodes that nobody has made: {[*found, *shared]}"
         for worker in self.workers:
-            worker.check_session(self.server.port)
+            worker.check_session(self.server.place)
         self._check_order_of_names()
 
     def _check_words(self):
-        facts = dict(line.split("\t", 1) for line in ask(self.server.port, "mntr").splitlines())
+        facts = dict(line.split("\t", 1) for line in ask(self.server.place, "mntr").splitlines())
         assert facts["zk_digest_mismatches_count"].strip() == "0", facts
-        line = next(x for x in ask(self.server.port, "srvr").splitlines() if x.startswith("Zxid: "))
+        line = next(x for x in ask(self.server.place, "srvr").splitlines() if x.startswith("Zxid: "))
         zxid = int(line.split()[1], 16)
         assert zxid >= self.highest, f"the server stands at {zxid:#x}, but {self.highest:#x} was told"
 
@@ -142,7 +142,7 @@ class EnsembleLoad(Load):
         self.ensemble = ensemble
 
     def _target(self):
-        return self.ensemble.ports
+        return self.ensemble.places
 
     def wait_for_more(self, count):
         """Requests acknowledged from now on."""

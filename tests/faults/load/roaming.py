@@ -10,10 +10,10 @@ import random
 import threading
 
 from fixture import ops
+from fixture.ensemble import SYNC
 from fixture.jute import Reader
 from fixture.link import Closed, Link
 
-from .ensemble import SYNC
 from .picture import call_all, node_of, subtree
 from .wishes import SHARED
 from .worker import TIMEOUT_MS, Worker
@@ -30,10 +30,10 @@ class RoamingWorker(Worker):
         self.done, self.not_done = 0, 0
         self.over = threading.Event()
 
-    def work(self, ports):
+    def work(self, places):
         try:
             while not self.over.is_set() or self.under_way:
-                self._until_lost(self.choice.choice(ports))
+                self._until_lost(self.choice.choice(places))
         except BaseException as failure:  # noqa: B902  the main thread raises it
             self.failure = failure
         finally:
@@ -43,20 +43,20 @@ class RoamingWorker(Worker):
     def wants_to_end(self):
         return self.over.is_set()
 
-    def _until_lost(self, port):
+    def _until_lost(self, place):
         try:
             if self.over.is_set():
-                self._attach(port)  # only to find out what became of the rest
+                self._attach(place)  # only to find out what became of the rest
             else:
-                self._work(port)
+                self._work(place)
         except (Closed, OSError):
             self.losses += 1
             self.over.wait(PAUSE_SECONDS)
 
-    def _attach(self, port):
+    def _attach(self, place):
         if self.link:
             self.link.close()
-        self.link = Link(port)
+        self.link = Link(place)
         self.link.socket.settimeout(SILENCE_SECONDS)
         if self.granted is None:
             self._begin(self.link.connect(timeout=TIMEOUT_MS, last_zxid=self.last_zxid))
@@ -66,18 +66,18 @@ class RoamingWorker(Worker):
         if granted.timeout:
             assert granted == self.granted, f"{self.root}: {granted} instead of {self.granted}"
         if self.under_way:
-            self._find_out(port, granted)
+            self._find_out(place, granted)
         else:
             assert granted.timeout, f"{self.root}: session lost: {self.granted}"
 
     # ---- what became of the requests under way ----
 
-    def _find_out(self, port, granted):
+    def _find_out(self, place, granted):
         closing = self.under_way[-1].items[0].op == ops.CLOSE_SESSION
         assert granted.timeout or closing, f"{self.root}: session lost: {self.granted}"
         if granted.timeout and closing:
             self.link.call(ops.CLOSE_SESSION)
-        with Link(port) as link:
+        with Link(place) as link:
             link.socket.settimeout(SILENCE_SECONDS)
             link.connect(timeout=TIMEOUT_MS, last_zxid=self.last_zxid)
             SYNC(link)
@@ -88,7 +88,7 @@ class RoamingWorker(Worker):
         self.not_done += not_done
         if closing:
             self.granted = None
-            self._attach(port)
+            self._attach(place)
 
     def _sequential_of(self, link):
         """Ours of the shared ones: others come and go meanwhile."""

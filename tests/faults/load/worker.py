@@ -46,9 +46,9 @@ class Worker:
 
     # ---- the load, in a thread of its own, until the server is gone ----
 
-    def work(self, port):
+    def work(self, place):
         try:
-            self._work(port)
+            self._work(place)
         except (Closed, ConnectionError):
             pass  # the kill: what was sent and not answered stays under way
         except BaseException as failure:  # noqa: B902  the main thread raises it
@@ -61,9 +61,9 @@ class Worker:
         """Before the server is gone."""
         return False
 
-    def _work(self, port):
+    def _work(self, place):
         while not self.wants_to_end():
-            self._attach(port)
+            self._attach(place)
             try:
                 self._pipeline()
             except ConnectionError:  # on sending; replies may be waiting all the same
@@ -73,8 +73,8 @@ class Worker:
             if self.world.closed:
                 self.granted = None
 
-    def _attach(self, port):
-        self.link = Link(port)
+    def _attach(self, place):
+        self.link = Link(place)
         if self.granted is None:
             self._begin(self.link.connect(timeout=TIMEOUT_MS))
             return
@@ -181,12 +181,12 @@ class Worker:
         self.under_way = []
         return done, not_done
 
-    def check_session(self, port):
+    def check_session(self, place):
         """A living session is taken up again and has its ephemerals; one that was closed is not there. Of a close that
         had no ephemeral to delete nothing shows: there the server says whether it was done."""
         if self.granted is None:
             return
-        with Link(port) as link:
+        with Link(place) as link:
             again = link.connect(timeout=TIMEOUT_MS, session=self.granted.session, password=self.granted.password)
             if again.timeout == 0:
                 closed = self.world.closed or self.close_was_sent and not self.world.ephemerals()

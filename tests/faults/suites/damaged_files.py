@@ -28,7 +28,7 @@ class DamageCase(unittest.TestCase):
         cls.addClassCleanup(cls.server.close)
         cls.server.start()
         cls.directory = f"{cls.server.directory}/data/version-2"
-        with Link(cls.server.port) as link:
+        with Link(cls.server.place) as link:
             link.connect(timeout=60000)
             link.create("/d")
             cls.fill(link)
@@ -154,7 +154,7 @@ class DamagedLog(DamageCase):
 
     def test_untouched_it_starts_with_all_that_it_had(self):
         self.server.start()
-        with Link(self.server.port) as link:
+        with Link(self.server.place) as link:
             link.connect()
             self.assertEqual(self.expected, self.nodes(link))
         self.assertEqual(0, self.server.stop())
@@ -266,7 +266,7 @@ class DamagedCheckpoint(DamageCase):
 
     def test_untouched_it_starts_with_all_that_it_had(self):
         self.server.start()
-        with Link(self.server.port) as link:
+        with Link(self.server.place) as link:
             link.connect()
             self.assertEqual(self.expected, self.nodes(link))
         self.assertEqual(0, self.server.stop())

@@ -12,14 +12,14 @@ SILENCE_SECONDS = 0.5  # of a survivor that takes a connection and can't serve y
 
 
 class EnsembleFailOverTime(EnsembleCase):
-    def write(self, ports):
+    def write(self, places):
         """The first of them that acknowledges one."""
-        for port in ports:
+        for place in places:
             try:
-                with Link(port) as link:
+                with Link(place) as link:
                     link.socket.settimeout(SILENCE_SECONDS)
                     link.connect()
-                    link.set("/next", b"%d" % port)
+                    link.set("/next", b"%d" % place[1])
                     link.end_session()
                     return True
             except (Closed, OSError):
@@ -28,7 +28,7 @@ class EnsembleFailOverTime(EnsembleCase):
 
     def fail_over(self):
         leader = self.ensemble.leader()
-        survivors = [server.port for server in self.ensemble.others(leader)]
+        survivors = [server.place for server in self.ensemble.others(leader)]
         leader.kill()
         killed = time.monotonic()
         eventually(lambda: self.write(survivors), SECONDS_MAX, "no write is acknowledged", pause=0.002)
@@ -38,7 +38,7 @@ class EnsembleFailOverTime(EnsembleCase):
 
     def test_a_write_is_acknowledged_soon_after_the_leader_is_gone(self):
         self.begin(workers=1)
-        with Link(self.ensemble.ports[0]) as link:
+        with Link(self.ensemble.places[0]) as link:
             link.connect()
             link.create("/next")
         times = []

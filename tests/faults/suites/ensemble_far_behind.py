@@ -19,7 +19,7 @@ class EnsembleFarBehind(EnsembleCase):
     settings = SETTINGS
 
     def write(self, length, count):
-        with Link(self.leader.port) as link:
+        with Link(self.leader.place) as link:
             link.connect()
             for _ in range(count):
                 link.set("/large", b"x" * length)
@@ -57,7 +57,7 @@ class EnsembleFarBehind(EnsembleCase):
 
     def test_each_is_brought_to_the_same_state(self):
         self.begin(workers=3)
-        with Link(self.ensemble.ports[0]) as link:
+        with Link(self.ensemble.places[0]) as link:
             link.connect()
             link.create("/large")
         self.leader = self.ensemble.leader()

@@ -11,9 +11,9 @@ import tempfile
 import unittest
 
 from fixture import options
+from fixture.ensemble import SYNC, free_ports
 from fixture.link import Link
 from fixture.process import Child, eventually, run
-from load.ensemble import SYNC, free_ports
 
 COMMAND = str(pathlib.Path(__file__).resolve().parents[3] / "bin/run")
 SECONDS = 30
@@ -71,7 +71,7 @@ class EnsembleInOneCommand(unittest.TestCase):
         return found
 
     def link(self, number):
-        link = Link(self.ports[0] + number - 1)
+        link = Link(("127.0.0.1", self.ports[0] + number - 1))
         self.addCleanup(link.close)
         link.connect()
         return link

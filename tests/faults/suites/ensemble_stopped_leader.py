@@ -3,10 +3,10 @@
 import contextlib
 
 from fixture import ops
+from fixture.ensemble import SYNC
 from fixture.jute import i32
 from fixture.link import Closed, Link, connect_request
 from fixture.process import eventually
-from load.ensemble import SYNC
 from load.ensemble_case import EnsembleCase
 
 SECONDS = 30
@@ -14,7 +14,7 @@ SECONDS = 30
 
 class EnsembleStoppedLeader(EnsembleCase):
     def link(self, server, **request):
-        link = Link(server.port)
+        link = Link(server.place)
         self.addCleanup(link.close)
         link.connect(**request)
         return link
@@ -23,7 +23,7 @@ class EnsembleStoppedLeader(EnsembleCase):
         """By whoever takes it; the old leader's session may be lost with it, so it is a new one."""
         def written():
             for server in servers:
-                with contextlib.suppress(Closed, OSError), Link(server.port) as link:
+                with contextlib.suppress(Closed, OSError), Link(server.place) as link:
                     link.connect()
                     return link.set("/read", value)
             return None
@@ -44,7 +44,7 @@ class EnsembleStoppedLeader(EnsembleCase):
             # All this lies in the stopped server's sockets when it wakes.
             client.send(ops.GET_DATA, ops.watched("/read"))
             client.send(ops.SET_DATA, ops.set_data("/written", new))
-            newcomer, knowing = Link(stopped.port), Link(stopped.port)
+            newcomer, knowing = Link(stopped.place), Link(stopped.place)
             for link, zxid in ((newcomer, 0), (knowing, changed)):
                 self.addCleanup(link.close)
                 link.send_frame(connect_request(last_zxid=zxid))
@@ -71,7 +71,7 @@ class EnsembleStoppedLeader(EnsembleCase):
 
     def test_it_comes_back_as_a_follower_and_was_never_asked_in_between(self):
         self.begin(syncLimit=5)
-        with Link(self.ensemble.ports[0]) as link:
+        with Link(self.ensemble.places[0]) as link:
             link.connect()
             link.create("/read")
             link.create("/written")

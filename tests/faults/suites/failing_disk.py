@@ -33,7 +33,7 @@ class DiskCase(unittest.TestCase):
         return link
 
     def session(self, **request):
-        link = Link(self.server.port)
+        link = Link(self.server.place)
         self.addCleanup(link.close)
         link.connect(timeout=60000, **request)
         return link

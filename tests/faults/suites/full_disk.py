@@ -28,7 +28,7 @@ class FullDisk(unittest.TestCase):
         self.create("/before", b"there")
 
     def session(self, **request):
-        link = Link(self.server.port)
+        link = Link(self.server.place)
         self.addCleanup(link.close)
         link.connect(**request)
         return link

@@ -27,7 +27,7 @@ class RefusedStarts(unittest.TestCase):
 
     def test_a_second_server_on_the_same_data(self):
         first = self.made().start()
-        with Link(first.port) as link:
+        with Link(first.place) as link:
             link.connect()
             link.create("/x", b"mine")
             second = self.made({"dataDir": f"{first.directory}/data"})
@@ -36,7 +36,7 @@ class RefusedStarts(unittest.TestCase):
             link.set("/x", b"still taken")
         first.kill()  # a killed server holds nothing any more
         second.start()
-        with Link(second.port) as link:
+        with Link(second.place) as link:
             link.connect()
             self.assertEqual(b"still taken", link.get("/x")[0])
 

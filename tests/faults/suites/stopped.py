@@ -19,7 +19,7 @@ class Stopped(unittest.TestCase):
         self.watcher = self.session(60)
 
     def session(self, seconds):
-        link = Link(self.server.port)
+        link = Link(self.server.place)
         self.addCleanup(link.close)
         self.assertEqual(seconds * 1000, link.connect(timeout=int(seconds * 1000)).timeout)
         return link

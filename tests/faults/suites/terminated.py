@@ -41,7 +41,7 @@ class Terminated(unittest.TestCase):
 
     def test_a_server_with_many_nodes_answers_after_each_kind_of_end(self):
         self.server_with({"preAllocSize": 1024})
-        with Link(self.server.port) as link:
+        with Link(self.server.place) as link:
             link.connect()
             link.create("/many")
             for first in range(0, NODES, BATCH):
@@ -52,7 +52,7 @@ class Terminated(unittest.TestCase):
             begun = time.monotonic()
             self.server.restart(crash)
             print(f"ended (crash={crash}) and serving again after {time.monotonic() - begun:.2f} s", flush=True)
-            with Link(self.server.port) as link:
+            with Link(self.server.place) as link:
                 link.connect()
                 count = Reader(link.ok(ops.GET_ALL_CHILDREN_NUMBER, string("/many")).body).i32()
                 self.assertEqual(NODES, count)

@@ -17,7 +17,7 @@ class TornTails(unittest.TestCase):
         self.addCleanup(self.server.close)
         self.server.start()
         self.directory = f"{self.server.directory}/data/version-2"
-        with Link(self.server.port) as link:
+        with Link(self.server.place) as link:
             link.connect(timeout=60000)
             link.create("/t")
             for number in range(100):
@@ -47,7 +47,7 @@ class TornTails(unittest.TestCase):
         self.assert_next_start_is_quiet()
 
     def assert_serves(self, value):
-        with Link(self.server.port) as link:
+        with Link(self.server.place) as link:
             link.connect()
             self.assertEqual(value, link.get("/t")[0])
             link.create("/after")
@@ -56,7 +56,7 @@ class TornTails(unittest.TestCase):
         """What was put right stays right; nothing is cut twice, and what came afterwards is there."""
         self.server.restart(crash=True)
         self.assertEqual(1, self.server.log_text().count("torn tail of the log cut"))
-        with Link(self.server.port) as link:
+        with Link(self.server.place) as link:
             link.connect()
             self.assertIsNotNone(link.stat("/after"))
         self.assertEqual(1, len(glob.glob(f"{self.directory}/torn.*")))

@@ -38,12 +38,12 @@ class Conversation(ServerCase):
         self.assertTrue(self.link_.closed())
 
     def open(self):
-        self.link_ = Link(self.server.port)
+        self.link_ = Link(self.server.place)
         self.addCleanup(self.link_.close)
 
     def first_session(self):
         """The traces' session is the server's second: zxids 1 and 2 are used up."""
-        with Link(self.server.port) as link:
+        with Link(self.server.place) as link:
             link.connect(timeout=10000)
             link.end_session()
 
@@ -171,7 +171,7 @@ class Frames(ServerCase):
         self.assertEqual(wanted, masked)
 
     def fresh(self, path, data=b"x"):
-        with Link(self.server.port) as other:
+        with Link(self.server.place) as other:
             other.connect()
             if other.stat(path) is not None:
                 for child in other.children(path):
@@ -189,7 +189,7 @@ class Frames(ServerCase):
         self.link_.get("/gv", watch=True)
         self.link_.children("/gv", watch=True)
         self.link_.call(ops.EXISTS, ops.watched("/gv/n", True))
-        with Link(self.server.port) as other:
+        with Link(self.server.place) as other:
             other.connect()
             zxid = by(zabra=other.set("/gv", b"y").mzxid, apache=-1)
             self.event(ops.DATA_CHANGED, "/gv", zxid)

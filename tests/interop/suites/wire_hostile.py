@@ -326,7 +326,7 @@ class Many(HostileCase):
 
     def test_two_thousand_that_come_and_go(self):
         for _ in range(2000):
-            Link(self.server.port).close()
+            Link(self.server.place).close()
 
 
 class PerAddress(HostileCase):
@@ -350,7 +350,7 @@ class PerAddress(HostileCase):
         deadline = time.monotonic() + 5
         while True:
             try:
-                with Link(self.server.port) as link:
+                with Link(self.server.place) as link:
                     link.connect()
                     return link.end_session()
             except (Closed, ConnectionError):

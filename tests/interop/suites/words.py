@@ -18,7 +18,7 @@ OTHER_WORDS = "cons crst dirs dump gtmk hash srst wchc wchp wchs".split()
 
 class WordCase(ServerCase):
     def ask(self, word, **more):
-        return ask(self.server.port, word, **more)
+        return ask(self.server.place, word, **more)
 
     def assert_lines(self, patterns, text):
         """Line by line; every line ends with a line feed."""
@@ -148,7 +148,7 @@ class Answers(WordCase):
         self.assertEqual([2, 1, 4, 2, 1, names + 8, by(zabra=1, apache=0)], [b - a for a, b in zip(before, figures())])
 
     def test_a_fresh_tree_has_five_nodes(self):
-        values = ask(self.fresh().port, "mntr")
+        values = ask(self.fresh().place, "mntr")
         self.assertIn("\nzk_znode_count\t5\n", values)
         self.assertIn("\nzk_approximate_data_size\t44\n", values)
 
