@@ -19,6 +19,7 @@ zab::Peer::Settings peer_settings(const Settings& settings) {
   if (!settings.ensemble) return {.roles = {.tick_ms = settings.tick_ms}, .retention = {.entries = 0, .bytes = 0}};
   return {.roles = {.tick_ms = settings.tick_ms,
                     .init_limit_ms = settings.ensemble->init_limit_ms,
+                    .connect_limit_ms = settings.ensemble->connect_limit_ms,
                     .sync_limit_ms = settings.ensemble->sync_limit_ms,
                     .counter_max = settings.ensemble->counter_max},
           .retention = {.entries = limits::history_entries_kept, .bytes = limits::history_bytes_kept}};

@@ -26,8 +26,12 @@ struct EnsembleSettings {
   std::map<ServerId, PeerAddresses> addresses;
   std::string text;  // of wire/ensemble_format.h: goes out with notifications and NEWLEADER
   std::int64_t init_limit_ms = 20000, sync_limit_ms = 10000;  // initLimit, syncLimit x tickTime
+  std::int64_t connect_limit_ms = 20000;                      // connectToLearnerMasterLimit x tickTime
   std::uint32_t counter_max = 0xfffffffe;                      // the last of an epoch; tests take less
   bool leader_serves = true;                                  // leaderServes
+  bool read_only_mode = false;                                // readonlymode.enabled
+  bool local_sessions = false;                                // localSessionsEnabled
+  bool local_sessions_upgrading = false;                      // localSessionsUpgradingEnabled
 };
 
 struct Settings {

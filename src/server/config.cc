@@ -293,6 +293,7 @@ replica::EnsembleSettings replica_settings(const EnsembleConfig& ensemble, std::
   settings.members = ensemble.members;
   settings.text = wire::print_ensemble(ensemble.text);
   settings.init_limit_ms = ensemble.init_limit_ticks * tick_ms;
+  settings.connect_limit_ms = ensemble.connect_limit_ticks * tick_ms;
   settings.sync_limit_ms = ensemble.sync_limit_ticks * tick_ms;
   for (const wire::Member& member : ensemble.text.members) {
     settings.addresses[member.id] = {addresses_of(member, PeerPort::quorum), addresses_of(member, PeerPort::election)};

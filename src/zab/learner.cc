@@ -9,8 +9,9 @@
 namespace zabra::zab {
 namespace {
 
-// Between two tries to reach the leader, which may not listen yet. Source: Learner.connectToLeader of 3.8.
+// To reach the leader, which may not listen yet, or not any more. Source: Learner.connectToLeader of 3.8.
 constexpr std::int64_t dial_again_ms = 100;
+constexpr int dial_tries = 5;
 
 }  // namespace
 
@@ -66,6 +67,7 @@ void Learner::begin(MonotonicTime now) {
 // ---- time ----
 
 std::int64_t Learner::patience() const {
+  if (phase_ == Phase::connecting) return settings_.connect_limit_ms;
   return phase_ >= Phase::waiting ? settings_.sync_limit_ms : settings_.init_limit_ms;
 }
 
@@ -99,7 +101,9 @@ void Learner::connected(LinkId link) {
 
 // The deadline of the connecting goes on.
 void Learner::dial_failed() {
-  if (phase_ == Phase::connecting) dial_at_ = now_ + dial_again_ms;
+  if (phase_ != Phase::connecting) return;
+  if (++dials_failed_ == dial_tries) return end("the leader can't be reached");
+  dial_at_ = now_ + dial_again_ms;
 }
 
 void Learner::snapshot_goes_on() {

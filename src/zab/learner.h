@@ -140,6 +140,7 @@ class Learner {
   bool needs_everything_ = false;
   MonotonicTime now_, begun_, deadline_;
   std::optional<MonotonicTime> dial_at_;  // again
+  int dials_failed_ = 0;
   std::optional<LinkId> link_;
   std::uint32_t epoch_ = 0;
   bool knows_where_ = false;  // DIFF, TRUNC or SNAP has come

@@ -216,7 +216,10 @@ void Peer::connected(LinkId link) {
 }
 
 void Peer::dial_failed() {
-  if (Learner* role = mutable_learner()) role->dial_failed();
+  Learner* role = mutable_learner();
+  if (role == nullptr) return;
+  role->dial_failed();
+  go_on();
 }
 
 void Peer::closed(LinkId link) {

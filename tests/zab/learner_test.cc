@@ -55,7 +55,8 @@ class Following : public testing::Test {
   zab::History history{{4, 0}};
   RecordedActions actions;
   NoLog log;
-  const zab::RoleSettings settings{.tick_ms = 100, .init_limit_ms = 1000, .sync_limit_ms = 500};
+  const zab::RoleSettings settings{
+      .tick_ms = 100, .init_limit_ms = 1000, .connect_limit_ms = 700, .sync_limit_ms = 500};
   std::unique_ptr<zab::Learner> learner;
 };
 
@@ -176,14 +177,23 @@ TEST_F(Following, AnObserverAppliesWhatItIsInformedOfAndAcknowledgesNoProposal) 
   EXPECT_EQ(actions.take(), (Lines{"append 5:1"}));
 }
 
-TEST_F(Following, TheLeaderIsDialledAgainUntilInitLimit) {
+TEST_F(Following, ALeaderThatRefusesIsDialledFiveTimes) {
+  for (int failed = 1; failed < 5; ++failed) {
+    learner->dial_failed();
+    pass(99);
+    EXPECT_EQ(actions.take(), Lines{});
+    pass(1);
+    EXPECT_EQ(actions.take(), (Lines{"dial 1"}));
+  }
   learner->dial_failed();
-  pass(99);
-  EXPECT_EQ(actions.take(), Lines{});
+  EXPECT_TRUE(learner->is_over());
+  EXPECT_EQ(learner->end_reason(), "the leader can't be reached");
+}
+
+TEST_F(Following, ALeaderThatDoesNotAnswerADialIsLeftAtConnectToLearnerMasterLimit) {
+  pass(700);
+  EXPECT_FALSE(learner->is_over());
   pass(1);
-  EXPECT_EQ(actions.take(), (Lines{"dial 1"}));
-  learner->dial_failed();
-  pass(901);
   EXPECT_TRUE(learner->is_over());
 }
 

@@ -64,7 +64,7 @@ class APeer : public testing::Test {
   zab::Peer peer{{.server = ServerId{2},
                   .quorums = zab::Ensemble({ServerId{1}, ServerId{2}, ServerId{3}}, zxid_zero),
                   .ensemble_text = ""},
-                 {.roles = {.tick_ms = 100, .init_limit_ms = 1000, .sync_limit_ms = 500},
+                 {.roles = {.tick_ms = 100, .init_limit_ms = 1000, .connect_limit_ms = 1000, .sync_limit_ms = 500},
                   .retention = {}},
                  actions,
                  log};

@@ -29,7 +29,7 @@ namespace zabra::test {
 struct WorldSettings {
   std::size_t voters = 3, observers = 0;
   std::size_t memory_entries = 4;  // that a history keeps for learners: few, so that logs and snapshots are used
-  zab::RoleSettings roles{.tick_ms = 100, .init_limit_ms = 2000, .sync_limit_ms = 1000, .counter_max = 12};
+  zab::RoleSettings roles{.tick_ms = 100, .init_limit_ms = 2000, .connect_limit_ms = 2000, .sync_limit_ms = 1000, .counter_max = 12};
 };
 
 class World;
