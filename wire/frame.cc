@@ -10,9 +10,9 @@ namespace zabra::wire {
 namespace {
 
 constexpr std::size_t length_bytes = 4;
-constexpr std::array<std::string_view, 19> four_letter_words = {
+constexpr std::array<std::string_view, 20> four_letter_words = {
     "conf", "cons", "crst", "dirs", "dump", "envi", "gtmk", "hash", "isro", "lead",
-    "mntr", "ruok", "srst", "srvr", "stat", "stmk", "wchc", "wchp", "wchs"};
+    "mntr", "role", "ruok", "srst", "srvr", "stat", "stmk", "wchc", "wchp", "wchs"};
 
 }  // namespace
 

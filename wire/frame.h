@@ -22,7 +22,7 @@ using Cut = std::variant<NeedMore, FrameCut, BadFrameLength, WordCut>;
 Cut cut(std::string_view bytes, bool first, std::size_t frame_max);
 
 // The words of ZooKeeper 3.9: conf cons crst dirs dump envi gtmk hash isro lead mntr ruok srst srvr stat stmk wchc wchp
-// wchs.
+// wchs. And one of ours: role.
 bool is_four_letter_word(std::string_view four_bytes);
 
 }  // namespace zabra::wire

@@ -5,6 +5,7 @@
 
 #include "base/version.h"
 #include "cli/bench.h"
+#include "cli/status.h"
 #ifdef ZABRA_HAS_SERVER
 #include "server/command.h"
 #endif
@@ -23,6 +24,7 @@ std::vector<SubCommand> sub_commands() {
 #ifdef ZABRA_HAS_SERVER
       {"server", "run a coordination server", zabra::server::server_command},
 #endif
+      {"status", "show the servers of an ensemble: role, epoch, lag, clients", zabra::cli::status_command},
       {"bench", "load a server, check every reply, report throughput and latency", zabra::cli::bench_command},
   };
 }

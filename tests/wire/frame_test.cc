@@ -61,9 +61,9 @@ TEST(Cut, UnknownLettersAreALength) {
   EXPECT_TRUE(std::holds_alternative<NeedMore>(cut("ruo", true, frame_max)));
 }
 
-TEST(FourLetterWords, AreThoseOfZooKeeper) {
+TEST(FourLetterWords, AreThoseOfZooKeeperAndRole) {
   for (const char* word : {"conf", "cons", "crst", "dirs", "dump", "envi", "gtmk", "hash", "isro", "lead",
-                           "mntr", "ruok", "srst", "srvr", "stat", "stmk", "wchc", "wchp", "wchs"}) {
+                           "mntr", "role", "ruok", "srst", "srvr", "stat", "stmk", "wchc", "wchp", "wchs"}) {
     EXPECT_TRUE(is_four_letter_word(word)) << word;
   }
   EXPECT_FALSE(is_four_letter_word("kill"));
