@@ -45,10 +45,10 @@ void check_written_once(const SeenWrites& written, const std::function<void(cons
   for (const auto& [path, writes] : written) {
     for (auto write = writes.begin(); write != writes.end(); write = writes.upper_bound(write->first)) {
       if (writes.count(write->first) == 1) continue;
-      const SeenWrite& first = write->second;
-      const SeenWrite& second = std::next(write)->second;
-      on_violation(text("\"", write->first, "\" was written to ", path, " more than once: as version ", first.version, " of ",
-                        to_hex(first.mzxid), ", and as version ", second.version, " of ", to_hex(second.mzxid)));
+      const SeenWrite& once = write->second;
+      const SeenWrite& again = std::next(write)->second;
+      on_violation(text("\"", write->first, "\" was written to ", path, " more than once: as version ", once.version, " of ",
+                        to_hex(once.mzxid), ", and as version ", again.version, " of ", to_hex(again.mzxid)));
     }
   }
 }
