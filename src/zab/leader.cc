@@ -224,8 +224,14 @@ MonotonicTime Leader::next_deadline() const {
   return leads() ? next_ping_ : now_ + half_tick;
 }
 
+// One that is still synchronising acknowledges NEWLEADER first, and that has a deadline of its own.
+bool Leader::owes_ack(const Learner& learner) const {
+  return learner.stage == Stage::active && !learner.asked.empty() &&
+         now_ - learner.asked.front().second > settings_.sync_limit_ms;
+}
+
 bool Leader::is_late(const Learner& learner) const {
-  if (!learner.asked.empty() && now_ - learner.asked.front().second > settings_.sync_limit_ms) return true;
+  if (owes_ack(learner)) return true;
   switch (learner.stage) {
     case Stage::connected:
     case Stage::epoch_sent:

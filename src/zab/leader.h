@@ -140,6 +140,7 @@ class Leader {
   void accept_epoch_ack(Learner& learner, const wire::QuorumPacket& packet);
   void hear_epoch_ack(ServerId server);
   void close_silent();
+  bool owes_ack(const Learner& learner) const;
   bool is_late(const Learner& learner) const;
   bool has_quorum(bool late_ones_too) const;
   void leave_without_quorum();

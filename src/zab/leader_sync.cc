@@ -118,6 +118,7 @@ void Leader::hear_new_leader_ack(ServerId server) {
 void Leader::activate(Learner& learner) {
   learner.stage = Stage::active;
   learner.deadline = now_ + settings_.sync_limit_ms;
+  for (auto& [zxid, asked] : learner.asked) asked = now_;  // what it was sent meanwhile it could not acknowledge before
   send(learner, PacketType::up_to_date, wire::no_zxid);
   send_committed(learner);
   log_.info(text("learner server=", learner.server.value, learner.observes ? " observes" : " follows"));

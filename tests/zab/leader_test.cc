@@ -293,6 +293,33 @@ TEST_F(Leading, AProposalThatIsNotAcknowledgedInTimeEndsTheLink) {
   EXPECT_EQ(std::find(lines.begin(), lines.end(), "close 2"), lines.end());
 }
 
+// What comes while a learner is brought to our history is acknowledged when it has that: initLimit holds until then. A
+// learner far behind an ensemble under load would else be closed for ever.
+TEST_F(Leading, ALearnerThatIsStillSynchronisingOwesNoAcknowledgement) {
+  establish();
+  join(three, {4, 3});
+  leader.propose("first");
+  actions.take();
+  const auto pass_with_two = [&] {
+    pass(200);
+    say(two, PacketType::ack, {5, 1});
+  };
+  const auto is_closed = [&] {
+    const Lines lines = actions.take();
+    return std::find(lines.begin(), lines.end(), "close 3") != lines.end();
+  };
+  for (int i = 0; i < 4; ++i) pass_with_two();
+  EXPECT_FALSE(is_closed()) << "more than syncLimit after the proposal";
+  say(three, PacketType::ack, {5, 0});
+  for (int i = 0; i < 2; ++i) {
+    pass_with_two();
+    say(three, PacketType::ack, {4, 3});
+  }
+  EXPECT_FALSE(is_closed()) << "it has syncLimit from then on";
+  pass_with_two();
+  EXPECT_TRUE(is_closed());
+}
+
 TEST_F(Leading, AUsedUpCounterIsHandedOverWhenNothingIsInFlight) {
   establish();
   for (int i = 0; i < 4; ++i) leader.propose("some");
