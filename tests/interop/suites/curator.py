@@ -11,7 +11,8 @@ recipe.leader_latch recipe.leader_selector recipe.mutex recipe.mutex_passes_to_t
 recipe.semaphore recipe.semaphore_mutex_and_multi_lock recipe.persistent_node recipe.persistent_ttl_node
 recipe.group_member recipe.barrier recipe.double_barrier recipe.shared_count recipe.atomic_long recipe.cache
 survive.set_up survive.kill_and_start survive.session survive.mutex_is_still_held survive.semaphore_is_still_leased
-survive.leader_latch_has_one_leader survive.persistent_node survive.group_member survive.shared_count survive.cache
+survive.leader_latch_has_one_leader survive.leader_selector_has_one_leader survive.mutex_passes_to_who_waited
+survive.barrier_opens_for_who_waited survive.persistent_node survive.group_member survive.shared_count survive.cache
 """.split()
 
 

@@ -6,7 +6,7 @@ from kazoo.exceptions import LockTimeout
 from kazoo.protocol.states import KazooState
 from kazoo.recipe.cache import TreeCache, TreeEvent
 
-from fixture.kazoo_case import SECONDS, Heard, KazooCase
+from fixture.kazoo_case import SECONDS, Heard, KazooCase, synced
 from fixture.process import eventually
 
 
@@ -33,6 +33,7 @@ class Locks(RecipeCase):
         with ours:
             self.assertFalse(theirs.acquire(blocking=False))
             self.assertRaises(LockTimeout, theirs.acquire, timeout=0.1)
+            synced(self.two)
             self.assertEqual(["one"], theirs.contenders())
         self.assertTrue(theirs.acquire(timeout=SECONDS))
         theirs.release()
@@ -121,6 +122,7 @@ class Recipes(RecipeCase):
     def test_barrier(self):
         ours, theirs = self.one.Barrier(self.path), self.two.Barrier(self.path)
         ours.create()
+        synced(self.two)
         self.assertFalse(theirs.wait(0.1))
         open_ = self.background(lambda: theirs.wait(SECONDS))
         ours.remove()
@@ -140,6 +142,7 @@ class Recipes(RecipeCase):
         ours, theirs = self.one.Queue(self.path), self.two.Queue(self.path)
         for value, priority in ((b"b", 100), (b"c", 100), (b"a", 50)):
             ours.put(value, priority)
+        synced(self.two)
         self.assertEqual([b"a", b"b", b"c", None], [theirs.get() for _ in range(4)])
 
     def test_locking_queue_consumes_what_was_done(self):
@@ -154,8 +157,10 @@ class Recipes(RecipeCase):
     def test_party(self):
         ours, theirs = self.one.Party(self.path, "one"), self.two.Party(self.path, "two")
         ours.join(), theirs.join()
+        synced(self.one)
         self.assertEqual(["one", "two"], sorted(ours))
         theirs.leave()
+        synced(self.one)
         self.assertEqual(["one"], list(ours))
         self.one.stop()
         eventually(lambda: len(theirs) == 0, SECONDS, "gone with its session")
@@ -163,7 +168,7 @@ class Recipes(RecipeCase):
     def test_shallow_party(self):
         ours = self.one.ShallowParty(self.path, "one")
         ours.join()
-        self.assertEqual(["one"], list(self.two.ShallowParty(self.path, "two")))
+        self.assertEqual(["one"], list(synced(self.two).ShallowParty(self.path, "two")))
 
     def test_counter_of_two_clients(self):
         ours, theirs = self.one.Counter(self.path), self.two.Counter(self.path)
@@ -176,6 +181,7 @@ class Recipes(RecipeCase):
         for _ in range(25):
             ours -= 1
         self.passed(done, "the other one counted too")
+        synced(self.one)
         self.assertEqual(25, ours.value)
 
     def test_tree_cache(self):

@@ -34,6 +34,8 @@ def plain(line):
     line = re.sub(r"\w{3} \w{3} \d\d \d\d:\d\d:\d\d \w+ \d{4}",
                   lambda m: m[0] if m[0].endswith(" 1970") else "TIME", line)
     line = re.sub(r"ephemeralOwner = 0x[0-9a-f]{6,}", "ephemeralOwner = SESSION", line)
+    # An ensemble's zxids begin with its epoch: the first of a fresh one.
+    line = re.sub(r"Zxid = 0x1([0-9a-f]{8})", lambda m: f"Zxid = {int(m[1], 16):#x}", line)
     line = re.sub(r"(ZooKeeper CLI version: 3\.\d+).*", r"\1", line)
     if line.startswith("[") and line.endswith("]"):
         line = "[" + ", ".join(sorted(line[1:-1].split(", "))) + "]"

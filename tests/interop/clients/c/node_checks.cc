@@ -51,6 +51,7 @@ void ephemeral(Session& zk, const std::string& address) {
     Session owner(address);
     equal(ZOK, owner.create(root + "/e", "", ZOO_EPHEMERAL));
     equal(ZNOCHILDRENFOREPHEMERALS, owner.create(root + "/e/x"));
+    zk.settle();
     equal(ZOK, zoo_wexists(zk, (root + "/e").c_str(), Events::of_nodes, &gone, nullptr));
   }
   gone.expect({"deleted " + root + "/e"});
@@ -200,9 +201,11 @@ void acl_digest(Session& zk, const std::string& address) {
   equal(ZOK, zoo_create(joe, path.c_str(), "joe's", 5, &ZOO_CREATOR_ALL_ACL, ZOO_PERSISTENT, nullptr, 0));
   equal("31:digest:joe:VAXy9ajBTglP5dEFbkRFkF33wJ4= ", acl_of(joe, path));
   equal("joe's", joe.get(path));
+  zk.settle();
   equal("-102", zk.get(path));
   Session root(address);
   equal(ZOK, root.authenticate("digest", "super:secret"));
+  root.settle();
   equal("joe's", root.get(path));
 }
 

@@ -90,11 +90,15 @@ Session::~Session() {
   zookeeper_close(handle_);
 }
 
-void Session::settle() {
+int Session::sync() {
   std::promise<int> answer;
   equal(ZOK, zoo_async(
                  handle_, "/", [](int code, const char*, const void* promise) { done(code, promise); }, &answer));
-  equal(ZOK, waited_for(answer.get_future()));
+  return waited_for(answer.get_future());
+}
+
+void Session::settle() {
+  equal(ZOK, sync());
 }
 
 void Session::expect_only(Events& events, const std::vector<std::string>& expected, int line) {

@@ -46,7 +46,9 @@ class Session {
   Events& events() { return events_; }
   clientid_t id() const { return *zoo_client_id(handle_); }
 
-  // Returns once everything that the server sent so far was handed to the watchers.
+  // What others have written is here, too: the server of another client may be ahead of ours. Gives the code.
+  int sync();
+  // And everything that the server sent so far was handed to the watchers.
   void settle();
   // Nothing but these, in this order, has been heard by `events`.
   void expect_only(Events& events, const std::vector<std::string>& expected, int line = __builtin_LINE());

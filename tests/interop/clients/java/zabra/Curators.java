@@ -33,6 +33,12 @@ final class Curators {
         return "/curator/n" + number.incrementAndGet();
     }
 
+    /** The client, with all that others have written: where an ensemble serves, its server may be behind theirs. */
+    static CuratorFramework synced(CuratorFramework client) throws Exception {
+        Events.settle(client.getZookeeperClient().getZooKeeper());
+        return client;
+    }
+
     static long session(CuratorFramework client) throws Exception {
         return client.getZookeeperClient().getZooKeeper().getSessionId();
     }

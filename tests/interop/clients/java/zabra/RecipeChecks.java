@@ -4,6 +4,7 @@ import static zabra.Checks.check;
 import static zabra.Checks.equal;
 import static zabra.Checks.eventually;
 import static zabra.Checks.that;
+import static zabra.Curators.synced;
 
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
@@ -61,7 +62,7 @@ final class RecipeChecks {
         check("recipe.cache", this::cache);
     }
 
-    private static <T> FutureTask<T> started(Callable<T> work) {
+    static <T> FutureTask<T> started(Callable<T> work) {
         FutureTask<T> task = new FutureTask<>(work);
         Thread thread = new Thread(task);
         thread.setDaemon(true);
@@ -69,7 +70,7 @@ final class RecipeChecks {
         return task;
     }
 
-    private static <T> T result(FutureTask<T> task) throws Exception {
+    static <T> T result(FutureTask<T> task) throws Exception {
         return task.get(Curators.SECONDS, TimeUnit.SECONDS);
     }
 
@@ -98,6 +99,7 @@ final class RecipeChecks {
             equal("first", terms.poll(Curators.SECONDS, TimeUnit.SECONDS));
             second.start();
             eventually("both take part", () -> first.getParticipants().size() == 2);
+            synced(two);
             equal("first", second.getLeader().getId());
             equal(null, terms.poll());
             end.countDown();
@@ -105,7 +107,7 @@ final class RecipeChecks {
         }
     }
 
-    private static LeaderSelector selector(CuratorFramework client, String path, String id, BlockingQueue<String> terms,
+    static LeaderSelector selector(CuratorFramework client, String path, String id, BlockingQueue<String> terms,
                                            CountDownLatch end) {
         LeaderSelector selector = new LeaderSelector(client, path, new LeaderSelectorListenerAdapter() {
             @Override
@@ -190,7 +192,7 @@ final class RecipeChecks {
         try (PersistentNode node = new PersistentNode(one, CreateMode.EPHEMERAL, false, path, "mine".getBytes())) {
             node.start();
             that(node.waitForInitialCreate(Curators.SECONDS, TimeUnit.SECONDS), "made");
-            long first = two.checkExists().forPath(path).getCzxid();
+            long first = synced(two).checkExists().forPath(path).getCzxid();
             two.delete().forPath(path);
             eventually("made again", () -> two.checkExists().forPath(path) != null);
             that(two.checkExists().forPath(path).getCzxid() > first, "anew");
@@ -203,6 +205,7 @@ final class RecipeChecks {
         try (PersistentTtlNode node = new PersistentTtlNode(one, path, 900, new byte[0])) {
             node.start();
             that(node.waitForInitialCreate(Curators.SECONDS, TimeUnit.SECONDS), "made");
+            synced(two);
             eventually("touched to keep it", () -> two.checkExists().forPath(path).getNumChildren() == 1);
         }
         eventually("reaped when nobody touches it", () -> two.checkExists().forPath(path) == null);
@@ -225,6 +228,7 @@ final class RecipeChecks {
         String path = Curators.path();
         DistributedBarrier ours = new DistributedBarrier(one, path);
         ours.setBarrier();
+        synced(two);
         DistributedBarrier theirs = new DistributedBarrier(two, path);
         that(!theirs.waitOnBarrier(100, TimeUnit.MILLISECONDS), "it holds");
         FutureTask<Boolean> waiting = started(() -> theirs.waitOnBarrier(Curators.SECONDS, TimeUnit.SECONDS));
@@ -259,7 +263,7 @@ final class RecipeChecks {
         String path = Curators.path();
         FutureTask<Boolean> other = started(() -> added(two, path));
         that(added(one, path) && result(other), "each addition succeeded");
-        equal(100L, new DistributedAtomicLong(one, path, new RetryNTimes(0, 0)).get().postValue());
+        equal(100L, new DistributedAtomicLong(synced(one), path, new RetryNTimes(0, 0)).get().postValue());
     }
 
     private static boolean added(CuratorFramework client, String path) throws Exception {

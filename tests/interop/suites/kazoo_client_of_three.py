@@ -1,0 +1,20 @@
+"""kazoo on an ensemble of three servers, whose leader is killed under it."""
+
+from fixture.case import OnThree
+from suites import kazoo_client
+
+
+class Nodes(OnThree, kazoo_client.Nodes):
+    pass
+
+
+class Watches(OnThree, kazoo_client.Watches):
+    pass
+
+
+class Acls(OnThree, kazoo_client.Acls):
+    pass
+
+
+class Killed(OnThree, kazoo_client.Killed):
+    pass
