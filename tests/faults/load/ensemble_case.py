@@ -6,6 +6,7 @@ import unittest
 
 from fixture import options
 from fixture.ensemble import Ensemble
+from fixture.link import Closed, Link
 
 from .load import EnsembleLoad
 from .seed import seed
@@ -16,16 +17,23 @@ WORKERS = 6
 class EnsembleCase(unittest.TestCase):
     settings = {}
 
-    def begin(self, size=3, workers=WORKERS, **settings):
+    def begin(self, size=3, workers=WORKERS, ensemble=None, **settings):
         """Starts servers and load."""
         self.seed = seed()
         self.random = random.Random(self.seed)
-        self.ensemble = Ensemble(size, {**self.settings, **settings})
+        self.ensemble = ensemble or Ensemble(size, {**self.settings, **settings})
         self.addCleanup(self.ensemble.close)
         self.ensemble.start()
         self.load = EnsembleLoad(self.ensemble, self.seed, workers)
         self.load.prepare()
         self.load.start()
+
+    def link(self, server, **request):
+        """A session at that server; closed (not ended) after the test."""
+        link = Link(server.place)
+        self.addCleanup(link.close)
+        link.connect(**request)
+        return link
 
     def rounds(self, short, long):
         return long if options.long else short
@@ -34,7 +42,7 @@ class EnsembleCase(unittest.TestCase):
         """Runs a part; if it fails, with what one wants to know then."""
         try:
             return story(*arguments)
-        except AssertionError as failure:
+        except (AssertionError, Closed, OSError) as failure:
             raise AssertionError(f"{what}, ZABRA_SEED={self.seed}: {failure}\n{self.ensemble.logs()}") from failure
 
     def end(self):

@@ -4,33 +4,24 @@ It is a tmpfs in a mount namespace of this process, which the server inherits: o
 gone with us, whatever ends the run. Root may mount; anybody else becomes root of a user namespace for it. Where the
 kernel permits neither, that is a failure of the run with the reason, never a skipped test."""
 
-import ctypes
 import errno
 import os
 import subprocess
 
-_NEW_MOUNTS, _NEW_USERS = 0x00020000, 0x10000000
-_libc = ctypes.CDLL(None, use_errno=True)
+from . import namespaces
+
 _entered = False
-
-
-def _unshare(flags):
-    if _libc.unshare(flags) != 0:
-        number = ctypes.get_errno()
-        raise OSError(number, f"unshare({flags:#x}): {os.strerror(number)}: a full disk can't be tested here: run it "
-                              "as root, or permit user namespaces")
 
 
 def _enter_namespace():
     global _entered
     if _entered:
         return
-    user, group = os.geteuid(), os.getegid()
-    _unshare(_NEW_MOUNTS if user == 0 else _NEW_MOUNTS | _NEW_USERS)
-    if user != 0:
-        for name, text in (("setgroups", "deny"), ("uid_map", f"0 {user} 1"), ("gid_map", f"0 {group} 1")):
-            with open(f"/proc/self/{name}", "w") as file:
-                file.write(text)
+    try:
+        namespaces.enter(namespaces.NEW_MOUNTS)
+    except OSError as refused:
+        refused.strerror += ": a full disk can't be tested here: run it as root, or permit user namespaces"
+        raise
     _run("mount", "--make-rprivate", "/")
     _entered = True
 

@@ -13,12 +13,6 @@ SECONDS = 30
 
 
 class EnsembleStoppedLeader(EnsembleCase):
-    def link(self, server, **request):
-        link = Link(server.place)
-        self.addCleanup(link.close)
-        link.connect(**request)
-        return link
-
     def survivors_write(self, servers, value):
         """By whoever takes it; the old leader's session may be lost with it, so it is a new one."""
         def written():
