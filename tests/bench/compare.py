@@ -9,7 +9,6 @@ measured."""
 import argparse
 import json
 import os
-import shutil
 import statistics
 import subprocess
 import sys
@@ -109,7 +108,7 @@ class Comparison:
             try:
                 server.start()
                 empty = server.memory("RssAnon")
-                if self._bench("fill", ["-m", "fill", "-n", str(self._options.count)], server) is None:
+                if self._bench_server("fill", ["-m", "fill", "-n", str(self._options.count)], server) is None:
                     continue
                 time.sleep(REST_SECONDS)
                 per_znode = (server.memory("RssAnon") - empty) / self._options.count
@@ -131,24 +130,26 @@ class Comparison:
 
     def _load(self, name, load, server):
         seconds = ["-d", str(self._options.seconds), "-w", str(self._options.warm_up)]
-        result = self._bench(name, load + seconds, server)
+        result = self._bench_server(name, load + seconds, server)
         if result is not None:
             self.figures.add(f"{name} {server.name}", result["ops_per_s"])
             self.figures.add(f"{name} p99 ms {server.name}", result["latency_us"]["p99"] / 1000)
             self.figures.add(f"{name} CPU us {server.name}", result["server_cpu_us_per_op"])
 
-    def _bench(self, name, load, server):
+    def _bench_server(self, name, load, server):
+        return self._bench(f"{name} {server.name}", [*load, "--server-pid", str(server.pid), f"127.0.0.1:{server.port}"])
+
+    def _bench(self, name, load):
         left = self._deadline - time.monotonic()
-        command = [self._options.zabra, "bench", *load, "--json", "-q", "--server-pid", str(server.pid),
-                   f"127.0.0.1:{server.port}"]
+        command = [self._options.zabra, "bench", *load, "--json", "-q"]
         try:
             done = subprocess.run(command, capture_output=True, text=True, timeout=max(left, 0.001))
         except subprocess.TimeoutExpired:
-            self.failures.append(f"{name} {server.name}: no time left")
+            self.failures.append(f"{name}: no time left")
             return None
         if done.returncode != 0:
             said = (done.stdout + done.stderr)[-500:]
-            self.failures.append(f"{name} {server.name}: exit code {done.returncode}: {said}")
+            self.failures.append(f"{name}: exit code {done.returncode}: {said}")
             return None
         return json.loads(done.stdout)
 
@@ -160,11 +161,8 @@ def verdict(value, sense, budget):
     return f"{sense} {budget:.3g}  {'kept' if kept else 'MISSED'}"
 
 
-def table(figures):
-    for name in figures.names():
-        yield f"{name:34} {figures.median(name):14,.3f}"
-    yield ""
-    for what, above, below, sense, budget in BUDGETS:
+def ratios(figures, budgets):
+    for what, above, below, sense, budget in budgets:
         numerator, denominator = figures.median(above), figures.median(below) if below else 1
         if numerator is None or not denominator:
             yield f"{what:34} {'not measured':>14}"
@@ -173,33 +171,49 @@ def table(figures):
             yield f"{what:34} {value:14.3f}  {verdict(value, sense, budget)}"
 
 
-def parse_options():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def table(figures, budgets):
+    for name in figures.names():
+        yield f"{name:34} {figures.median(name):14,.3f}"
+    yield ""
+    yield from ratios(figures, budgets)
+
+
+def add_servers(parser):
     parser.add_argument("--zabra", type=os.path.abspath, default=f"{ROOT}/build/release/zabra")
+    parser.add_argument("--heap", default="4g", help="of Apache ZooKeeper's Java")
+
+
+def add_loads(parser):
     parser.add_argument("--rounds", type=int, default=2, help="of every load; a restart is measured once more often")
     parser.add_argument("--seconds", type=int, default=3, help="measured for each load")
     parser.add_argument("--warm-up", type=int, default=1)
+    parser.add_argument("--limit", type=float, default=450, help="seconds after which no load is begun or goes on")
+
+
+def parse_options():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    add_servers(parser)
+    add_loads(parser)
     parser.add_argument("--idle", type=float, default=20, help="seconds for which the idle server is watched")
     parser.add_argument("--count", type=int, default=1_000_000, help="znodes of the fill")
-    parser.add_argument("--heap", default="4g", help="of Apache ZooKeeper's Java")
-    parser.add_argument("--limit", type=float, default=450, help="seconds after which no load is begun or goes on")
     return parser.parse_args()
 
 
-def main():
-    options = parse_options()
-    directory = tempfile.mkdtemp(prefix="zabra-compare-")
-    comparison = Comparison(options, directory)
+def compared(comparison, budgets):
+    """Runs it and prints what came of it; gives the exit code."""
     try:
         comparison.run()
-    except (OSError, TimeoutError) as why:
+    except (AssertionError, OSError, TimeoutError) as why:
         comparison.failures.append(str(why))
-    finally:
-        shutil.rmtree(directory, ignore_errors=True)
-    print("\n".join(table(comparison.figures)))
+    print("\n".join(table(comparison.figures, budgets)))
     for failure in comparison.failures:
         print(f"not measured: {failure}")
     return 1 if comparison.failures else 0
+
+
+def main():
+    with tempfile.TemporaryDirectory(prefix="zabra-compare-", ignore_cleanup_errors=True) as directory:
+        return compared(Comparison(parse_options(), directory), BUDGETS)
 
 
 if __name__ == "__main__":

@@ -1,38 +1,20 @@
 """From kill -9 of the leader to the next acknowledged write of a client that tries the survivors without rest."""
 
 import statistics
-import time
 
-from fixture.link import Closed, Link
-from fixture.process import eventually
+from fixture.fail_over import seconds_to_a_write
+from fixture.link import Link
 from load.ensemble_case import EnsembleCase
 
-SECONDS_MAX = 10.0     # says that it works; how fast it is stands in the line that is printed
-SILENCE_SECONDS = 0.5  # of a survivor that takes a connection and can't serve yet
+SECONDS_MAX = 10.0  # says that it works; how fast it is stands in the line that is printed
 
 
 class EnsembleFailOverTime(EnsembleCase):
-    def write(self, places):
-        """The first of them that acknowledges one."""
-        for place in places:
-            try:
-                with Link(place) as link:
-                    link.socket.settimeout(SILENCE_SECONDS)
-                    link.connect()
-                    link.set("/next", b"%d" % place[1])
-                    link.end_session()
-                    return True
-            except (Closed, OSError):
-                continue
-        return False
-
     def fail_over(self):
         leader = self.ensemble.leader()
         survivors = [server.place for server in self.ensemble.others(leader)]
         leader.kill()
-        killed = time.monotonic()
-        eventually(lambda: self.write(survivors), SECONDS_MAX, "no write is acknowledged", pause=0.002)
-        taken = time.monotonic() - killed
+        taken = seconds_to_a_write(survivors, "/next", SECONDS_MAX)
         leader.start()
         return taken
 
