@@ -1,10 +1,11 @@
-"""A server whose disk fails when it is told to, by the library of preload/ (see there), until it is told to be well."""
+"""A server whose disk fails, stands still or is slow when it is told to, by the library of preload/ (see there)."""
 
 import contextlib
 import errno
 import os
 
 from fixture import options
+from fixture.ensemble import Member
 from fixture.process import eventually
 from fixture.server import Server
 
@@ -20,7 +21,7 @@ def told(call, path, number):
 
 
 class Gate:
-    """Where a call waits before it fails."""
+    """Where a call waits before it fails, or goes through."""
 
     def __init__(self, path):
         self.path = path
@@ -39,13 +40,15 @@ class Gate:
         return self
 
     def open(self):
-        """Lets the call fail."""
+        """Lets the call go on."""
         os.close(self._end)
 
 
-class FailingServer(Server):
-    def __init__(self, settings=None):
-        super().__init__(settings)
+class FailingDisk:
+    """In front of a server's class."""
+
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
         self.control = f"{self.directory}/fault"
         self.ill = True
 
@@ -61,6 +64,13 @@ class FailingServer(Server):
         with open(f"{self.control}.new", "w") as file:
             file.write(line)
         os.rename(f"{self.control}.new", self.control)
+
+    def stand_still(self, call, paths):
+        """As arm_gate, but what is let go on does not fail."""
+        return self.arm_gate(call, paths, 0)
+
+    def be_slow(self, call, paths, milliseconds):
+        self._arm(f"{call} {paths} 0 {milliseconds}")
 
     def disarm(self):
         os.remove(self.control)
@@ -102,3 +112,11 @@ class FailingServer(Server):
         asan = ":".join(filter(None, (os.environ.get("ASAN_OPTIONS"), "verify_asan_link_order=0")))
         return ["/usr/bin/env", f"LD_PRELOAD={options.preload}", f"ZABRA_FAULT={self.control}", f"ASAN_OPTIONS={asan}",
                 *super()._command()]
+
+
+class FailingServer(FailingDisk, Server):
+    pass
+
+
+class FailingMember(FailingDisk, Member):
+    pass

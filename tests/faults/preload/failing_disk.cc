@@ -1,9 +1,10 @@
-// A disk that fails when it is told to: preloaded into a server, it stands before the calls by which the server reaches
+// A disk that fails, or is slow, when it is told to: preloaded into a server, it stands before the calls by which the server reaches
 // its files. They go through to the C library (and a sanitizer's own) unless the file that ZABRA_FAULT names is there:
 //
 //   fdatasync */version-2/log.* 5 /tmp/x/gate   the call, the paths (fnmatch), the errno, and, if wanted, a named pipe
+//   fdatasync */version-2/log.* 0 30            errno 0: the call goes through, here 30 ms later than it was made
 //
-// A call that fails adds its line to <ZABRA_FAULT>.failed before it does: "fdatasync /tmp/x/data/version-2/log.1". With
+// A call that is met adds its line to <ZABRA_FAULT>.failed before anything else: "fdatasync /tmp/x/data/version-2/log.1". With
 // a pipe it then waits until somebody has opened and closed the pipe's other end. <ZABRA_FAULT>.loaded holds the
 // process id of whoever has loaded this: a test can tell that it was there.
 #include <dlfcn.h>
@@ -13,15 +14,17 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
 #include <string_view>
+#include <thread>
 
 namespace {
 
 struct Fault {
-  std::string call, paths, gate;
+  std::string call, paths, wait;  // a pipe's path, milliseconds, or nothing
   int error = 0;
 };
 
@@ -63,7 +66,7 @@ Fault wanted_fault() {
   fault.call = take_word(rest);
   fault.paths = take_word(rest);
   fault.error = std::atoi(take_word(rest).c_str());
-  fault.gate = take_word(rest);
+  fault.wait = take_word(rest);
   return fault;
 }
 
@@ -80,6 +83,11 @@ void wait_at(const std::string& gate) {
   ::close(fd);
 }
 
+void wait_for(const std::string& wait) {
+  if (wait.starts_with('/')) return wait_at(wait);
+  std::this_thread::sleep_for(std::chrono::milliseconds(std::atoi(wait.c_str())));
+}
+
 // The errno to fail with, or 0.
 int error_of(const char* call, int fd) {
   const Fault fault = wanted_fault();
@@ -87,7 +95,7 @@ int error_of(const char* call, int fd) {
   const std::string path = path_of(fd);
   if (::fnmatch(fault.paths.c_str(), path.c_str(), 0) != 0) return 0;
   add_line(control_path() + ".failed", fault.call + " " + path + "\n");
-  if (!fault.gate.empty()) wait_at(fault.gate);
+  if (!fault.wait.empty()) wait_for(fault.wait);
   return fault.error;
 }
 

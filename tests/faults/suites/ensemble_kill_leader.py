@@ -21,6 +21,9 @@ class EnsembleKillLeader(EnsembleCase):
         leader = self.ensemble.leader()
         return [leader, *self.random.sample(self.ensemble.others(leader), more)]
 
+    def followers(self, count):
+        return self.random.sample(self.ensemble.others(self.ensemble.leader()), count)
+
     def run_rounds(self, rounds):
         for number, round_ in enumerate(rounds):
             self.load.wait_for_more(self.random.randrange(1, PROGRESS))
@@ -35,11 +38,14 @@ class EnsembleKillLeader(EnsembleCase):
     def test_of_three_servers_leaders_followers_and_all(self):
         self.begin(size=3)
         each = [lambda: self.kill_and_restart(self.leader(), True),
-                lambda: self.kill_and_restart([self.random.choice(self.ensemble.others(*self.leader()))], True),
+                lambda: self.kill_and_restart(self.followers(1), True),
                 lambda: self.kill_and_restart(self.leader(), True),
                 lambda: self.kill_and_restart(list(self.ensemble.servers), False)]
         self.run_rounds(each * self.rounds(short=2, long=25))
 
-    def test_of_five_servers_the_leader_and_another(self):
+    def test_of_five_servers_two_and_all(self):
         self.begin(size=5)
-        self.run_rounds([lambda: self.kill_and_restart(self.leader(more=1), True)] * self.rounds(short=3, long=30))
+        each = [lambda: self.kill_and_restart(self.leader(more=1), True),
+                lambda: self.kill_and_restart(self.followers(2), True),
+                lambda: self.kill_and_restart(list(self.ensemble.servers), False)]
+        self.run_rounds(each * self.rounds(short=1, long=10))
