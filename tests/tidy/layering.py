@@ -70,12 +70,18 @@ def check_include(report, path, line, name):
     for beginning, _, _ in rules.ONE_DOOR:
         if name.startswith(beginning) and room == door_of(beginning) and path.suffix != ".cc":
             report.add(path, line, f"{name} only in a .cc")
-    if room in rules.PURE and is_forbidden_in_pure(room, name):
+    if is_pure(path) and is_forbidden_in_pure(name):
         report.add(path, line, f"{room} is deterministic: no {name}")
 
 
-def is_forbidden_in_pure(room, name):
-    return name in rules.PURE_FORBIDDEN_HEADERS or name.startswith(rules.PURE_FORBIDDEN_HEADER_BEGINNINGS)
+def is_pure(path):
+    room = room_of(path)
+    return room in rules.PURE and not path.name.startswith(rules.PURE_BUT.get(room, ("/",)))
+
+
+def is_forbidden_in_pure(name):
+    return (name in rules.PURE_FORBIDDEN_HEADERS
+            or name.startswith(rules.PURE_FORBIDDEN_HEADER_BEGINNINGS + rules.IMPURE_EXTERNALS))
 
 
 def door_of(beginning):
@@ -97,7 +103,7 @@ def check_source(report, path, text):
             check_include(report, path, number, found.group(2))
         if (found := DEFINE.match(line)) and found.group(1) not in rules.MACROS:
             report.add(path, number, f"no macro but {', '.join(sorted(rules.MACROS))}: {found.group(1)}")
-    if room_of(path) in rules.PURE:
+    if is_pure(path):
         check_pure_code(report, path, without_literals_and_comments(text))
 
 

@@ -20,6 +20,8 @@ CLEAN = {
                          "inline const char* text() { return \"random_device // no\"; }\n"
                          "class Tree {\n  static int of(int n);\n  static constexpr int kept = 1;\n  int size_ = 0;\n"
                          "};\n}\n"),
+    "src/client/README.md": "client\n",
+    "src/client/asio_face.cc": "#include <asio/io_context.hpp>\n#include <chrono>\n",
     "tests/README.md": "tests\n",
     "tests/state/README.md": "tests of state\n",
     "tests/state/tree_test.cc": '#include <thread>\n#include "state/tree.h"\n',
@@ -36,6 +38,9 @@ BAD = (
      "admin may not include replica/replica.h"),
     ("nobody includes tests", "src/server/a.h", '#include "tests/state/a.h"', "server may not include tests/state/a.h"),
     ("Asio in net only", "src/replica/a.cc", "#include <asio/io_context.hpp>", "replica may not include asio/"),
+    ("a session core without sockets", "src/client/a.cc", "#include <asio/io_context.hpp>", "no asio/io_context.hpp"),
+    ("a session core without clocks", "src/client/a.h", "#include <chrono>", "no chrono"),
+    ("client sees no server", "src/client/a.h", '#include "state/tree.h"', "client may not include state/tree.h"),
     ("LevelDB in storage only", "src/state/a.cc", "#include <leveldb/db.h>", "state may not include leveldb/db.h"),
     ("LevelDB in no header", "src/storage/a.h", "#include <leveldb/db.h>", "leveldb/db.h only in a .cc"),
     ("spdlog in base only", "src/net/a.cc", "#include <spdlog/spdlog.h>", "net may not include spdlog/spdlog.h"),

@@ -30,7 +30,10 @@ ONE_DOOR = (
 )
 
 # Rooms whose answers depend on nothing but what they are given.
-PURE = ("wire", "state", "zab", "replica")
+PURE = ("wire", "state", "zab", "replica", "client")
+# Of a pure room, what is not: files by the beginning of their names. Only they may include what brings sockets in.
+PURE_BUT = {"client": ("asio_",)}
+IMPURE_EXTERNALS = ("asio/", "asio.hpp", "openssl/")
 
 # Of the standard library and the system, what would bring time, chance, threads or files into them.
 PURE_FORBIDDEN_HEADERS = {
