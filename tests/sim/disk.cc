@@ -78,6 +78,12 @@ Result<replica::Recovered, storage::StartFault> Disk::start(replica::Replica& re
 
 bool Disk::close() { return ok(txn_log_->close()); }
 
+void Disk::hold(bool yes) {
+  held_ = yes;
+  wake_log();
+  wake_checkpoint();
+}
+
 // ---- orders: as server/disk_orders.cc gives them to the threads -----------------------------------------------------
 
 struct Ordering {
@@ -144,12 +150,12 @@ void Disk::later(Micros delay, void (Disk::*what)()) {
 }
 
 void Disk::wake_log() {
-  if (log_queue_.empty() || std::exchange(log_.busy, true)) return;
+  if (held_ || log_queue_.empty() || std::exchange(log_.busy, true)) return;
   later(latency(), &Disk::work_log);
 }
 
 void Disk::wake_checkpoint() {
-  if ((work_.empty() && readings_.empty()) || std::exchange(checkpoint_.busy, true)) return;
+  if (held_ || (work_.empty() && readings_.empty()) || std::exchange(checkpoint_.busy, true)) return;
   later(latency(), &Disk::work_checkpoint);
 }
 
@@ -172,6 +178,8 @@ bool Disk::ok(const FileOutcome& outcome) {
 // ---- the log's worker -----------------------------------------------------------------------------------------------
 
 void Disk::work_log() {
+  log_.busy = !held_;
+  if (held_) return;
   std::vector<storage::LogOrder> orders = std::exchange(log_queue_, {});
   if (!ok(carry_out_log(orders))) return;
   log_.busy = false;
@@ -258,6 +266,8 @@ FileOutcome Disk::log_order(const storage::AbandonStaged&) {
 // ---- the checkpoint's worker ----------------------------------------------------------------------------------------
 
 void Disk::work_checkpoint() {
+  checkpoint_.busy = !held_;
+  if (held_) return;
   if (!ok(carry_out_checkpoint())) return;
   checkpoint_.busy = false;
   wake_log();

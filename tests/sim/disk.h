@@ -54,6 +54,7 @@ class Disk {
   Result<replica::Recovered, storage::StartFault> start(replica::Replica& replica);
   void carry_out(replica::Effects& effects);
   void set_slow(Micros slow_max) { slow_max_ = slow_max; }
+  void hold(bool yes);  // while it is held, orders wait
   bool is_idle() const { return !log_.busy && !checkpoint_.busy; }
   bool close();  // a clean end
 
@@ -138,6 +139,7 @@ class Disk {
   std::uint64_t attempt_ = 0, abandoned_attempt_ = 0;
   bool is_old_there_ = true;
   bool failed_ = false;
+  bool held_ = false;
 };
 
 }  // namespace zabra::sim

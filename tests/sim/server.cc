@@ -96,6 +96,10 @@ void Server::set_slow_disk(Micros slow_max) {
   if (life_) life_->disk.set_slow(slow_max);
 }
 
+void Server::hold_disk(bool yes) {
+  if (life_) life_->disk.hold(yes);
+}
+
 // ---- events ---------------------------------------------------------------------------------------------------------
 
 void Server::tell(replica::Event event) {

@@ -48,6 +48,8 @@ class Server {
   void pause_until(Micros when);           // no step before
   void wipe();                             // while it is down
   void set_slow_disk(Micros slow_max);
+  void hold_disk(bool yes);                // in this life: orders wait until it is let go on
+  void swap_disk(Server& other) { files_.swap(other.files_); }  // while both are down
 
   // ---- from the network ----
   void on_opened(LinkId link, Node other, Port port, bool has_dialled);
