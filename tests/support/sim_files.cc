@@ -5,6 +5,7 @@
 #include <utility>
 #include <variant>
 
+#include "tests/support/file_content.h"
 #include "wire/check.h"
 
 namespace zabra::test {
@@ -16,55 +17,12 @@ using storage::FileOutcome;
 using storage::FileResult;
 using storage::OpenMode;
 
-namespace {
-
-constexpr std::uint64_t page_bytes = 4096, sector_bytes = 512;
-
-std::uint64_t pages_of(std::uint64_t bytes) { return (bytes + page_bytes - 1) / page_bytes; }
-
-struct WriteOp { std::uint64_t offset; std::string bytes; };
-struct ResizeOp { std::uint64_t size; };
-using FileOp = std::variant<WriteOp, ResizeOp>;
-
-// One page as it is after the first `moment` operations.
-std::string page_at(const std::string& durable, const std::vector<FileOp>& ops, std::size_t moment,
-                    std::uint64_t page) {
-  const std::uint64_t begin = page * page_bytes;
-  std::string content = begin < durable.size() ? durable.substr(begin, page_bytes) : std::string();
-  content.resize(page_bytes, '\0');
-  for (std::size_t i = 0; i < moment; ++i) {
-    if (const auto* write = std::get_if<WriteOp>(&ops[i])) {
-      const std::uint64_t from = std::max(begin, write->offset);
-      const std::uint64_t to = std::min(begin + page_bytes, write->offset + write->bytes.size());
-      if (from < to) content.replace(from - begin, to - from, write->bytes, from - write->offset, to - from);
-    } else if (const std::uint64_t size = std::get<ResizeOp>(ops[i]).size; size < begin + page_bytes) {
-      const std::uint64_t kept = size > begin ? size - begin : 0;
-      content.replace(kept, page_bytes - kept, page_bytes - kept, '\0');
-    }
-  }
-  return content;
-}
-
-std::uint64_t size_at(std::uint64_t durable, const std::vector<FileOp>& ops, std::size_t moment) {
-  std::uint64_t size = durable;
-  for (std::size_t i = 0; i < moment; ++i) {
-    if (const auto* write = std::get_if<WriteOp>(&ops[i])) {
-      size = std::max<std::uint64_t>(size, write->offset + write->bytes.size());
-    } else {
-      size = std::get<ResizeOp>(ops[i]).size;
-    }
-  }
-  return size;
-}
-
-}  // namespace
-
 struct SimFiles::Inode {
   bool is_directory = false;
   bool locked = false;
 
   // a file
-  std::string data, durable;
+  Content data, durable;
   std::vector<FileOp> pending;
 
   // a directory
@@ -87,21 +45,13 @@ struct SimFiles::Inode {
     apply(op, names);
     pending_names.push_back(std::move(op));
   }
-  static void apply(const FileOp& op, std::string& to) {
-    if (const auto* write = std::get_if<WriteOp>(&op)) {
-      if (to.size() < write->offset + write->bytes.size()) to.resize(write->offset + write->bytes.size(), '\0');
-      to.replace(write->offset, write->bytes.size(), write->bytes);
-    } else {
-      to.resize(std::get<ResizeOp>(op).size, '\0');
-    }
-  }
   void change(FileOp op) {
-    apply(op, data);
+    data.apply(op);
     pending.push_back(std::move(op));
   }
   // Not simply what can be read: of a sync that failed some of it is lost.
   void make_durable() {
-    for (const FileOp& op : pending) apply(op, durable);
+    for (const FileOp& op : pending) durable.apply(op);
     pending.clear();
   }
 };
@@ -153,14 +103,14 @@ std::uint64_t SimFiles::used() const {
   std::uint64_t pages = 0;
   std::erase_if(inodes_, [](const auto& inode) { return inode.expired(); });
   for (const auto& inode : inodes_) {
-    if (const InodePtr live = inode.lock()) pages += pages_of(live->data.size());
+    if (const InodePtr live = inode.lock()) pages += pages_of(live->data.size);
   }
   return pages * page_bytes;
 }
 
 bool SimFiles::has_space_for(const Inode& inode, std::uint64_t new_size) const {
-  if (!capacity_ || new_size <= inode.data.size()) return true;
-  return used() + (pages_of(new_size) - pages_of(inode.data.size())) * page_bytes <= *capacity_;
+  if (!capacity_ || new_size <= inode.data.size) return true;
+  return used() + (pages_of(new_size) - pages_of(inode.data.size)) * page_bytes <= *capacity_;
 }
 
 // ---- what a loss of power leaves ------------------------------------------------------------------------------------
@@ -226,14 +176,46 @@ void SimFiles::forget(Inode& inode, std::mt19937_64& random) {
   if (inode.pending.empty()) return;
   const std::size_t count = inode.pending.size();
   const std::size_t moment = fate == Fate::nothing ? 0 : fate == Fate::everything ? count : random() % (count + 1);
-  const std::uint64_t size = size_at(inode.durable.size(), inode.pending, moment);
-  std::string survived;
-  for (std::uint64_t page = 0; page < pages_of(size); ++page) {
-    survived += surviving_page(inode.durable, inode.pending, page, fate, random);
+  const std::uint64_t size = size_at(inode.durable.size, inode.pending, moment);
+  std::uint64_t written = inode.durable.bytes.size();  // behind it there were only ever zeros
+  for (const FileOp& op : inode.pending) {
+    if (const auto* write = std::get_if<WriteOp>(&op)) written = std::max(written, write->offset + write->bytes.size());
   }
-  survived.resize(size);
-  inode.data = inode.durable = std::move(survived);
+  std::string survived;
+  for (std::uint64_t page = 0; page < pages_of(std::min(size, written)); ++page) {
+    survived += surviving_page(inode.durable.bytes, inode.pending, page, fate, random);
+  }
+  if (survived.size() > size) survived.resize(size);
+  inode.data = inode.durable = {std::move(survived), size};
   inode.pending.clear();
+}
+
+// Zeros at the end of a file may be missing.
+void SimFiles::for_each_durable(const std::string& directory,
+                                const std::function<void(const std::string&, std::string_view)>& take) const {
+  const std::lock_guard hold(mutex_);
+  const Place place = find(directory);
+  if (!place.inode) return;
+  for (const auto& [name, inode] : place.inode->durable_names) {
+    if (!inode->is_directory) take(name, inode->durable.bytes);
+  }
+}
+
+std::unique_ptr<SimFiles> SimFiles::copy_of_durable() const {
+  const std::lock_guard hold(mutex_);
+  auto copy = std::make_unique<SimFiles>();
+  copy->root_ = copy_of_durable(*root_, *copy);
+  return copy;
+}
+
+SimFiles::InodePtr SimFiles::copy_of_durable(const Inode& inode, SimFiles& to) {
+  auto copy = std::make_shared<Inode>();
+  copy->is_directory = inode.is_directory;
+  copy->data = copy->durable = inode.durable;
+  for (const auto& [name, child] : inode.durable_names) copy->durable_names[name] = copy_of_durable(*child, to);
+  copy->names = copy->durable_names;
+  to.inodes_.push_back(copy);
+  return copy;
 }
 
 void SimFiles::overwrite(const std::string& path, std::uint64_t offset, std::string_view bytes) {
@@ -348,7 +330,7 @@ FileResult<std::uint64_t> SimFiles::size(const std::string& path) {
   if (auto fault = off_fault("stat", path)) return *fault;
   const Place place = find(path);
   if (!place.inode) return missing("stat", path);
-  return std::uint64_t{place.inode->data.size()};
+  return place.inode->data.size;
 }
 
 FileResult<bool> SimFiles::exists(const std::string& path) {
@@ -375,8 +357,7 @@ class SimFiles::OpenFile final : public File {
   FileResult<std::size_t> read(std::uint64_t offset, char* into, std::size_t bytes) override {
     const std::lock_guard hold(disk_.mutex_);
     if (auto fault = dead("read")) return *fault;
-    if (offset >= inode_->data.size()) return std::size_t{0};
-    return inode_->data.copy(into, bytes, offset);
+    return inode_->data.read(offset, into, bytes);
   }
 
   FileOutcome write(std::uint64_t offset, std::string_view bytes) override {
@@ -392,8 +373,8 @@ class SimFiles::OpenFile final : public File {
     return disk_.finished("write", path_);
   }
 
-  FileOutcome allocate(std::uint64_t size) override { return resize("fallocate", size, size > inode_->data.size()); }
-  FileOutcome truncate(std::uint64_t size) override { return resize("truncate", size, size != inode_->data.size()); }
+  FileOutcome allocate(std::uint64_t size) override { return resize("fallocate", size, size > inode_->data.size); }
+  FileOutcome truncate(std::uint64_t size) override { return resize("truncate", size, size != inode_->data.size); }
 
   FileOutcome sync() override {
     const std::lock_guard hold(disk_.mutex_);
@@ -410,7 +391,7 @@ class SimFiles::OpenFile final : public File {
   FileResult<std::uint64_t> size() override {
     const std::lock_guard hold(disk_.mutex_);
     if (auto fault = dead("fstat")) return *fault;
-    return std::uint64_t{inode_->data.size()};
+    return inode_->data.size;
   }
 
  private:
@@ -445,7 +426,7 @@ FileResult<std::unique_ptr<File>> SimFiles::open(const std::string& path, OpenMo
     if (auto fault = step("open", path)) return *fault;
     place.inode = std::make_shared<Inode>();
     link(place, place.inode);
-  } else if (mode == OpenMode::replace && !place.inode->data.empty()) {
+  } else if (mode == OpenMode::replace && place.inode->data.size > 0) {
     if (auto fault = step("open", path)) return *fault;
     place.inode->change(FileOp(ResizeOp{0}));
   }

@@ -17,6 +17,7 @@
 #include <optional>
 #include <random>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "storage/files.h"
@@ -37,6 +38,11 @@ class SimFiles final : public storage::Files {
   void restart_after_power_loss(std::uint64_t seed);
   // The process is gone, the kernel is not: everything is there, but nothing is more durable than before.
   void restart_after_kill();
+
+  // ---- what is durable: a loss of power leaves this at least ----
+  void for_each_durable(const std::string& directory,
+                        const std::function<void(const std::string& name, std::string_view bytes)>& take) const;
+  std::unique_ptr<SimFiles> copy_of_durable() const;  // on another disk
 
   // ---- faults ----
   // Asked before each step (op as in FileFault, path): a kind makes the call fail without effect; but a
@@ -81,6 +87,7 @@ class SimFiles final : public storage::Files {
   bool has_space_for(const Inode& inode, std::uint64_t new_size) const;
   std::uint64_t used() const;
   void forget(Inode& inode, std::mt19937_64& random);
+  static InodePtr copy_of_durable(const Inode& inode, SimFiles& to);
 
   mutable std::recursive_mutex mutex_;
   InodePtr root_;
