@@ -53,4 +53,24 @@ void check_written_once(const SeenWrites& written, const std::function<void(cons
   }
 }
 
+// Not of those that were refused: what comes from a server that its session has left is logged as an error.
+bool LoggedWrites::is_of_a_client(std::int32_t type) {
+  return type == static_cast<std::int32_t>(Op::create) || type == static_cast<std::int32_t>(Op::remove) ||
+         type == static_cast<std::int32_t>(Op::set_data) || type == static_cast<std::int32_t>(Op::multi);
+}
+
+void LoggedWrites::check(const std::set<std::int64_t>& sessions,
+                         const std::function<void(const std::string&)>& on_violation) const {
+  std::map<std::int64_t, std::int32_t> last;
+  for (const auto& [zxid, write] : by_zxid_) {
+    if (!sessions.contains(write.session)) continue;
+    const auto [before, is_first] = last.try_emplace(write.session, write.number);
+    if (!is_first && write.number <= before->second) {
+      on_violation(text("write ", write.number, " of session ", to_hex(write.session), " was logged as ", to_hex(zxid),
+                        ", after its write ", before->second));
+    }
+    before->second = write.number;
+  }
+}
+
 }  // namespace zabra::sim
