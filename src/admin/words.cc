@@ -23,6 +23,8 @@ std::string_view mode_name(Mode mode) {
       return "follower";
     case Mode::observer:
       return "observer";
+    case Mode::read_only:
+      return "read-only";
     case Mode::not_serving:
       return "";
   }
@@ -62,14 +64,15 @@ std::uint64_t shown_data_bytes(const Status& status) {
 // ---- srvr, stat -----------------------------------------------------------------------------------------------------
 
 std::string version_line(const WordFacts& facts) {
-  return text("Zookeeper version: ", facts.host.version, "\n");
+  const bool is_read_only = facts.status.mode == Mode::read_only;
+  return text("Zookeeper version: ", facts.host.version, "\n",
+              is_read_only ? "READ-ONLY mode; serving only read-only clients\n" : "");
 }
 
 std::string proposal_sizes(const Status& status) {
   if (status.mode != Mode::leader) return "";
-  const replica::LeaderFacts& leader = status.leader;
-  return text("Proposal sizes last/min/max: ", leader.last_proposal_bytes, "/", leader.min_proposal_bytes, "/",
-              leader.max_proposal_bytes, "\n");
+  const replica::Sizes& bytes = status.leader.proposal_bytes;
+  return text("Proposal sizes last/min/max: ", bytes.last, "/", bytes.min, "/", bytes.max, "\n");
 }
 
 // Tools read these lines by position.
@@ -139,14 +142,14 @@ void add_tree(Mntr& mntr, const Status& status) {
       .add("approximate_data_size", shown_data_bytes(status));
 }
 
-// Zeros are true ones: there are no local sessions, no TLS and no throttle that drops connections.
+// Zeros are true ones: there is no TLS and no throttle that drops connections.
 void add_since_3_5(Mntr& mntr, const Status& status) {
-  mntr.add("last_client_response_size", status.last_response_bytes)
-      .add("max_client_response_size", status.max_response_bytes)
-      .add("min_client_response_size", status.min_response_bytes)
+  mntr.add("last_client_response_size", status.response_bytes.last)
+      .add("max_client_response_size", status.response_bytes.max)
+      .add("min_client_response_size", status.response_bytes.min)
       .add("uptime", status.uptime_ms)
       .add("global_sessions", status.sessions)
-      .add("local_sessions", 0)
+      .add("local_sessions", status.local_sessions)
       .add("connection_drop_probability", "0.0")
       .add("outstanding_tls_handshake", 0)
       .add("auth_failed_count", status.auth_failed)
@@ -156,16 +159,17 @@ void add_since_3_5(Mntr& mntr, const Status& status) {
 }
 
 void add_ensemble(Mntr& mntr, const Status& status) {
-  if (status.mode == Mode::standalone) return;
+  if (status.mode == Mode::standalone || status.mode == Mode::read_only) return;
   mntr.add("quorum_size", status.quorum_size).add("peer_state", peer_state(status.mode));
+  mntr.add("diff_count", status.syncs.diffs).add("snap_count", status.syncs.snapshots);
   if (status.mode != Mode::leader) return;
   const replica::LeaderFacts& leader = status.leader;
   mntr.add("learners", leader.learners)
       .add("synced_followers", leader.synced_followers)
       .add("synced_observers", leader.synced_observers)
-      .add("last_proposal_size", leader.last_proposal_bytes)
-      .add("min_proposal_size", leader.min_proposal_bytes)
-      .add("max_proposal_size", leader.max_proposal_bytes);
+      .add("last_proposal_size", leader.proposal_bytes.last)
+      .add("min_proposal_size", leader.proposal_bytes.min)
+      .add("max_proposal_size", leader.proposal_bytes.max);
 }
 
 // Some read the first 2 KB only: what dashboards show stands in front, in ZooKeeper's documented order.
@@ -184,6 +188,17 @@ std::string mntr(const WordFacts& facts) {
 
 // ---- conf, envi -----------------------------------------------------------------------------------------------------
 
+// Source: captured from ZooKeeper 3.8.0, which writes no line end behind the version.
+std::string conf_of_ensemble(const EnsembleConf& conf) {
+  return text("initLimit=", conf.init_limit_ticks,         //
+              "\nsyncLimit=", conf.sync_limit_ticks,       //
+              "\nelectionAlg=3",                           //
+              "\nelectionPort=", conf.election_ports,      //
+              "\nquorumPort=", conf.quorum_ports,          //
+              "\npeerType=", conf.is_observer ? 1 : 0,     //
+              "\nmembership: \n", conf.membership);
+}
+
 std::string conf(const WordFacts& facts) {
   const ConfFacts& conf = facts.conf;
   return text("clientPort=", conf.client_port,                        //
@@ -197,7 +212,8 @@ std::string conf(const WordFacts& facts) {
               "\nminSessionTimeout=", conf.session_timeout_min_ms,    //
               "\nmaxSessionTimeout=", conf.session_timeout_max_ms,    //
               "\nclientPortListenBacklog=", conf.backlog,             //
-              "\nserverId=", conf.server_id, "\n");
+              "\nserverId=", conf.server_id, "\n",
+              conf.ensemble ? conf_of_ensemble(*conf.ensemble) : "");
 }
 
 std::string megabytes(std::uint64_t bytes) {
@@ -221,13 +237,32 @@ std::string envi(const WordFacts& facts) {
               "\nos.memory.total=", megabytes(host.memory_total_bytes), "\n");
 }
 
+// ---- role -----------------------------------------------------------------------------------------------------------
+
+// Zabra's own word, for `zabra status`: what a server is in its ensemble, and who else belongs to it.
+std::string role(const WordFacts& facts) {
+  const Status& status = facts.status;
+  const std::string_view name = status.mode == Mode::not_serving ? "looking" : mode_name(status.mode);
+  return text("server\t", facts.conf.server_id,                //
+              "\nrole\t", name,                                //
+              "\nepoch\t", status.epoch,                       //
+              "\nzxid\t", to_string(status.last_applied),      //
+              "\nclients\t", status.connections,               //
+              "\nsince_ms\t", status.mode_ms,                  //
+              "\nclient_port\t", facts.conf.client_port, "\n",  //
+              facts.conf.ensemble ? facts.conf.ensemble->membership : "");
+}
+
 // ---- the table ------------------------------------------------------------------------------------------------------
 
 std::string ruok(const WordFacts&) {
   return "imok";
 }
+// Clients look here for a server that takes their writes.
 std::string isro(const WordFacts& facts) {
-  return facts.status.mode == Mode::not_serving ? "null" : "rw";
+  const Status& status = facts.status;
+  if (status.mode == Mode::not_serving || !status.serves_clients) return "null";
+  return status.mode == Mode::read_only ? "ro" : "rw";
 }
 
 struct Word {
@@ -236,10 +271,11 @@ struct Word {
   bool needs_leader = true;  // without one there is only a sentence
 };
 
-constexpr std::array<Word, 7> words{{{"conf", conf},
+constexpr std::array<Word, 8> words{{{"conf", conf},
                                      {"envi", envi, false},
                                      {"isro", isro, false},
                                      {"mntr", mntr},
+                                     {"role", role, false},
                                      {"ruok", ruok, false},
                                      {"srvr", srvr},
                                      {"stat", stat}}};
@@ -248,7 +284,7 @@ constexpr std::string_view not_serving = "This ZooKeeper instance is not current
 }  // namespace
 
 bool is_allowed(std::string_view word, const Whitelist& whitelist) {
-  return word == "srvr" || whitelist.contains(word) || whitelist.contains("*");
+  return word == "srvr" || word == "role" || whitelist.contains(word) || whitelist.contains("*");
 }
 
 std::string answer_word(std::string_view word, const WordFacts& facts) {

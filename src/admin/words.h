@@ -27,6 +27,14 @@ struct HostFacts {
   std::uint64_t data_dir_bytes = 0, log_dir_bytes = 0;          // of all files in version-2
 };
 
+// What `conf` says of an ensemble.
+struct EnsembleConf {
+  std::int32_t init_limit_ticks = 0, sync_limit_ticks = 0;
+  std::string election_ports, quorum_ports;  // where this server listens, "3888|3889" with several addresses
+  bool is_observer = false;
+  std::string membership;  // wire::print_ensemble()
+};
+
 // The configuration as it is in force.
 struct ConfFacts {
   std::uint16_t client_port = 0;
@@ -36,6 +44,7 @@ struct ConfFacts {
   std::int32_t session_timeout_min_ms = 0, session_timeout_max_ms = 0;
   int backlog = -1;
   std::int64_t server_id = 0;
+  std::optional<EnsembleConf> ensemble;  // none: standalone
 };
 
 struct WordFacts {
@@ -47,14 +56,14 @@ struct WordFacts {
 
 using Whitelist = std::set<std::string, std::less<>>;  // words; "*" stands for all
 
-// `srvr` always is: the scripts that ask for a server's mode rest on it.
+// `srvr` always is: the scripts that ask for a server's mode rest on it. So is `role`, which says little more.
 bool is_allowed(std::string_view word, const Whitelist& whitelist);
 
-// The answer to one of ZooKeeper's words that is allowed. A word that this version does not have gets an answer that
+// The answer to a word that is allowed. A word that this version does not have gets an answer that
 // says so.
 std::string answer_word(std::string_view word, const WordFacts& facts);
 
-// The answer to one of ZooKeeper's words that is not allowed.
+// The answer to a word that is not allowed.
 std::string refuse_word(std::string_view word);
 
 }  // namespace zabra::admin

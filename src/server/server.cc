@@ -17,6 +17,8 @@
 namespace zabra::server {
 namespace {
 
+constexpr std::chrono::seconds bind_again{1};
+
 StartFailure failure_of(const storage::StartFault& fault) {
   const bool is_other_server = fault.kind == storage::StartFault::Kind::other_server;
   return {is_other_server ? ExitCode::usage : ExitCode::data_directory, fault.reason};
@@ -160,14 +162,32 @@ Server::Started Server::listen_for_servers() {
   const std::pair<PeerPort, const std::vector<wire::HostPort>&> ports[] = {
       {PeerPort::quorum, config_.ensemble->quorum_listen}, {PeerPort::election, config_.ensemble->election_listen}};
   for (const auto& [port, addresses] : ports) {
-    if (Outcome listens = peers_->listen(port, addresses); !listens) {
-      return StartFailure{ExitCode::unexpected, text(to_string(port), " port: ", listens.fault().reason)};
-    }
-    for (const std::string& address : peers_->listens_on(port)) {
-      log_.info(text("listening for servers on ", address, " (", to_string(port), ")"));
-    }
+    if (Started listens = listen_on(port, addresses); !listens) return listens;
   }
   return Done{};
+}
+
+// An address may be taken for a moment: the server that was here before is not gone yet, a container's network is not up.
+Server::Started Server::listen_on(PeerPort port, const std::vector<wire::HostPort>& addresses) {
+  for (int tries = 1;; ++tries) {
+    const Outcome listens = peers_->listen(port, addresses);
+    if (listens) break;
+    const std::string reason = text(to_string(port), " port: ", listens.fault().reason);
+    if (!may_try_again(tries, reason)) return StartFailure{ExitCode::unexpected, reason};
+    if (stop_during_start_.try_acquire_for(bind_again)) return StartFailure{ExitCode::ok, "asked to stop"};
+  }
+  for (const std::string& address : peers_->listens_on(port)) {
+    log_.info(text("listening for servers on ", address, " (", to_string(port), ")"));
+  }
+  return Done{};
+}
+
+// electionPortBindRetry of ZooKeeper, and its second between two tries.
+bool Server::may_try_again(int tries, const std::string& reason) {
+  const int tries_max = config_.ensemble->bind_tries;
+  if (tries_max != 0 && tries >= tries_max) return false;
+  log_.warning(text(reason, "; try ", tries, tries_max == 0 ? "" : text(" of ", tries_max), ", the next in a second"));
+  return true;
 }
 
 Server::Started Server::listen() {
@@ -210,7 +230,9 @@ void Server::post_word_answer(LinkId link, std::string answer) {
 // ---- stop ----
 
 void Server::request_stop() {
-  if (!stop_requested_.exchange(true)) asio::post(context_, [this] { begin_stop(); });
+  if (stop_requested_.exchange(true)) return;
+  stop_during_start_.release();
+  asio::post(context_, [this] { begin_stop(); });
 }
 
 // In the loop's thread.

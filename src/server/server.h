@@ -10,6 +10,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <semaphore>
 #include <string>
 #include <vector>
 
@@ -74,6 +75,8 @@ class Server {
   void make_links();
   Started listen();
   Started listen_for_servers();
+  Started listen_on(PeerPort port, const std::vector<wire::HostPort>& addresses);
+  bool may_try_again(int tries, const std::string& reason);
   void make_loop();
   void post_word_answer(LinkId link, std::string answer);
   void begin_stop();
@@ -84,6 +87,7 @@ class Server {
   Log& log_;
   const storage::DataDirectories directories_;
   std::atomic<bool> stop_requested_{false};
+  std::binary_semaphore stop_during_start_{0};
 
   // In the order in which they are made; destroyed from the end: the loop drives what is above it, links hold places of
   // the admission and tell their events, threads post into the inbox and hold files, the lock goes last.

@@ -2,15 +2,42 @@
 
 #include <pthread.h>
 
+#include <algorithm>
+#include <set>
 #include <utility>
 
 #include <asio/post.hpp>
 
 #include "server/host_facts.h"
 #include "storage/purge.h"
+#include "wire/check.h"
+#include "wire/ensemble_format.h"
 
 namespace zabra::server {
 namespace {
+
+// "3888", or "3888|3889" of a server with several addresses.
+std::string ports_of(const wire::Member& member, PeerPort port) {
+  std::set<std::uint16_t> ports;
+  for (const wire::HostPort& address : addresses_of(member, port)) ports.insert(address.port);
+  std::string joined;
+  for (const std::uint16_t each : ports) joined += text(joined.empty() ? "" : "|", each);
+  return joined;
+}
+
+std::optional<admin::EnsembleConf> ensemble_conf(const Config& config) {
+  if (!config.ensemble) return std::nullopt;
+  const EnsembleConfig& ensemble = *config.ensemble;
+  const std::vector<wire::Member>& members = ensemble.text.members;
+  const auto own = std::ranges::find(members, config.replica.server, &wire::Member::id);
+  CHECK(own != members.end());
+  return admin::EnsembleConf{.init_limit_ticks = ensemble.init_limit_ticks,
+                             .sync_limit_ticks = ensemble.sync_limit_ticks,
+                             .election_ports = ports_of(*own, PeerPort::election),
+                             .quorum_ports = ports_of(*own, PeerPort::quorum),
+                             .is_observer = own->role == wire::MemberRole::observer,
+                             .membership = wire::print_ensemble(ensemble.text)};
+}
 
 admin::ConfFacts conf_facts(const Config& config, std::uint16_t port, const storage::DataDirectories& directories) {
   return {.client_port = port,
@@ -21,7 +48,8 @@ admin::ConfFacts conf_facts(const Config& config, std::uint16_t port, const stor
           .session_timeout_min_ms = config.replica.session_timeout_min_ms,
           .session_timeout_max_ms = config.replica.session_timeout_max_ms,
           .backlog = config.backlog,
-          .server_id = config.replica.server.value};
+          .server_id = config.replica.server.value,
+          .ensemble = ensemble_conf(config)};
 }
 
 std::uint64_t bytes_or_zero(const storage::FileResult<std::uint64_t>& bytes) { return bytes ? *bytes : 0; }

@@ -10,6 +10,7 @@ namespace zabra::admin {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
@@ -27,11 +28,11 @@ struct World {
     status.ephemerals = 6;
     status.data_bytes = 6999;
     status.sessions = 8;
+    status.local_sessions = 12;
     status.data_watches = 20;
     status.child_watches = 3;
-    status.last_response_bytes = 30;
-    status.min_response_bytes = 31;
-    status.max_response_bytes = 32;
+    status.response_bytes = {.last = 30, .min = 31, .max = 32};
+    status.mode_ms = 4321;
     status.uptime_ms = 12345;
     status.auth_failed = 9;
     status.digest_mismatches = 11;
@@ -59,7 +60,8 @@ struct World {
             .session_timeout_min_ms = 4000,
             .session_timeout_max_ms = 40000,
             .backlog = -1,
-            .server_id = 7};
+            .server_id = 7,
+            .ensemble = {}};
   }
 
   std::string ask(std::string_view word) const { return answer_word(word, {status, connections, host, conf}); }
@@ -99,6 +101,30 @@ TEST(Words, RuokIsImokWithoutALineEnd) {
 
 TEST(Words, IsroIsRwWithoutALineEnd) {
   EXPECT_EQ(World().ask("isro"), "rw");
+}
+
+TEST(Words, IsroSendsWhoeverWantsToWriteToWhereThatIsPossible) {
+  World world;
+  world.status.mode = replica::Mode::read_only;
+  EXPECT_EQ(world.ask("isro"), "ro");
+  world.status.mode = replica::Mode::not_serving;
+  EXPECT_EQ(world.ask("isro"), "null");
+  world.status.mode = replica::Mode::leader;
+  world.status.serves_clients = false;
+  EXPECT_EQ(world.ask("isro"), "null");
+  EXPECT_THAT(world.ask("srvr"), HasSubstr("Mode: leader\n")) << "who asks what it is, is told";
+}
+
+TEST(Words, AServerThatOnlyReadsSaysSo) {
+  World world;
+  world.status.mode = replica::Mode::read_only;
+  const std::string answer = world.ask("srvr");
+  EXPECT_EQ(lines_of(answer).at(1), "READ-ONLY mode; serving only read-only clients");
+  EXPECT_THAT(answer, HasSubstr("Mode: read-only\n"));
+  EXPECT_EQ(lines_of(world.ask("stat")).at(1), "READ-ONLY mode; serving only read-only clients");
+  EXPECT_EQ(lines_of(world.ask("mntr")).at(1), "zk_server_state\tread-only");
+  EXPECT_EQ(keys_of(world.ask("mntr")), keys_of(World().ask("mntr"))) << "nothing about a quorum";
+  EXPECT_THAT(world.ask("role"), HasSubstr("role\tread-only\n"));
 }
 
 TEST(Words, SrvrIsTheVersionAndTheCounts) {
@@ -162,7 +188,7 @@ TEST(Words, MntrIsWhatDashboardsReadInAStableOrder) {
             "zk_min_client_response_size\t31\n"
             "zk_uptime\t12345\n"
             "zk_global_sessions\t8\n"
-            "zk_local_sessions\t0\n"
+            "zk_local_sessions\t12\n"
             "zk_connection_drop_probability\t0.0\n"
             "zk_outstanding_tls_handshake\t0\n"
             "zk_auth_failed_count\t9\n"
@@ -183,7 +209,7 @@ TEST(Words, MntrFitsIntoTwoKilobytesWithTheLargestFigures) {
         &s.data_bytes, &s.sessions, &s.data_watches, &s.auth_failed, &s.digest_mismatches}) {
     *figure = bigger;
   }
-  for (std::int64_t* figure : {&s.last_response_bytes, &s.min_response_bytes, &s.max_response_bytes, &s.uptime_ms})
+  for (std::int64_t* figure : {&s.response_bytes.last, &s.response_bytes.min, &s.response_bytes.max, &s.uptime_ms})
     *figure = big;
   world.host.open_files = world.host.open_files_max = bigger;
   EXPECT_LT(world.ask("mntr").size(), 2048U);
@@ -241,6 +267,51 @@ TEST(Words, ConfIsWhatIsInForce) {
             "maxSessionTimeout=40000\n"
             "clientPortListenBacklog=-1\n"
             "serverId=7\n");
+}
+
+// A line of each kind as ZooKeeper 3.8.0 writes it.
+TEST(Words, ConfNamesTheEnsemble) {
+  World world;
+  world.conf.ensemble = {.init_limit_ticks = 10,
+                         .sync_limit_ticks = 5,
+                         .election_ports = "23881",
+                         .quorum_ports = "22881",
+                         .is_observer = false,
+                         .membership = "server.7=127.0.0.1:22881:23881:participant;0.0.0.0:2181\nversion=0"};
+  EXPECT_THAT(world.ask("conf"), EndsWith("serverId=7\n"
+                                          "initLimit=10\n"
+                                          "syncLimit=5\n"
+                                          "electionAlg=3\n"
+                                          "electionPort=23881\n"
+                                          "quorumPort=22881\n"
+                                          "peerType=0\n"
+                                          "membership: \n"
+                                          "server.7=127.0.0.1:22881:23881:participant;0.0.0.0:2181\n"
+                                          "version=0"));
+  world.conf.ensemble->is_observer = true;
+  EXPECT_THAT(world.ask("conf"), HasSubstr("peerType=1\n"));
+}
+
+TEST(Words, RoleTellsWhatAServerIsAndWhoBelongsToIt) {
+  World world;
+  world.status.mode = replica::Mode::leader;
+  world.status.epoch = 5;
+  world.conf.ensemble.emplace().membership = "server.7=h:1:2:participant\nversion=0";
+  EXPECT_EQ(world.ask("role"),
+            "server\t7\nrole\tleader\nepoch\t5\nzxid\t0x10000001e\nclients\t3\nsince_ms\t4321\nclient_port\t2181\n"
+            "server.7=h:1:2:participant\nversion=0");
+  world.status.mode = replica::Mode::not_serving;
+  EXPECT_THAT(world.ask("role"), HasSubstr("role\tlooking\n"));
+  EXPECT_TRUE(is_allowed("role", {"ruok"}));
+}
+
+TEST(Words, MntrOfAnEnsembleTellsHowLearnersWereBroughtUpToDate) {
+  World world;
+  world.status.mode = replica::Mode::follower;
+  world.status.quorum_size = 3;
+  world.status.syncs = {.diffs = 4, .snapshots = 2};
+  EXPECT_THAT(world.ask("mntr"), HasSubstr("zk_quorum_size\t3\nzk_peer_state\tfollowing - broadcast\n"
+                                           "zk_diff_count\t4\nzk_snap_count\t2\n"));
 }
 
 TEST(Words, EnviNamesTheVersionAndTheMachine) {

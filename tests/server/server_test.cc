@@ -112,6 +112,56 @@ TEST_F(ServerStart, OnATakenPortNamesAddressAndPort) {
   EXPECT_NE(failure.line.find("127.0.0.1 port " + std::to_string(first.port())), std::string::npos) << failure.line;
 }
 
+// ---- of a server of an ensemble, whose quorum port is taken ----
+
+class EnsembleStart : public ServerStart {
+ protected:
+  // Alone in its ensemble.
+  Config on_port(std::uint16_t taken, const std::string& tries) {
+    std::filesystem::create_directories(directory_.path() + "/second");
+    std::ofstream(directory_.path() + "/second/myid") << "1";
+    const std::string file = directory_.path() + "/zoo.cfg";
+    std::ofstream(file) << "dataDir=" << directory_.path() << "/second\nclientPort=0\nstandaloneEnabled=false\n"
+                        << "server.1=127.0.0.1:" << taken << ":1\nelectionPortBindRetry=" << tries << "\n";
+    auto config = read_config_file(file);
+    if (!config) throw std::runtime_error(config.fault().line);
+    config->ensemble->election_listen = {{"127.0.0.1", 0}};  // any free one
+    return *std::move(config);
+  }
+  RunningServer first_{config_};
+};
+
+TEST_F(EnsembleStart, GivesUpAfterAsManyTriesAsElectionPortBindRetrySays) {
+  const StartFailure failure = start_fails(on_port(first_.port(), "1"));
+  EXPECT_EQ(failure.code, ExitCode::unexpected);
+  EXPECT_NE(failure.line.find("quorum port: "), std::string::npos) << failure.line;
+}
+
+TEST_F(EnsembleStart, TriesATakenPortAgainUntilItIsFree) {
+  Server second(on_port(first_.port(), "0"), log_);
+  std::thread starting([&] {
+    EXPECT_TRUE(second.start());
+    second.run();
+  });
+  log_.await("the next in a second");
+  first_.stop();
+  log_.await("listening for servers on 127.0.0.1:" + std::to_string(first_.port()));
+  second.request_stop();
+  starting.join();
+}
+
+TEST_F(EnsembleStart, AStopWhileItTriesEndsItWithoutAFault) {
+  Server second(on_port(first_.port(), "0"), log_);
+  std::thread starting([&] {
+    const auto started = second.start();
+    ASSERT_FALSE(started);
+    EXPECT_EQ(started.fault().code, ExitCode::ok);
+  });
+  log_.await("the next in a second");
+  second.request_stop();
+  starting.join();
+}
+
 TEST_F(ServerStart, ThatFailedAtThePortLeavesADirectoryThatStarts) {
   {
     RunningServer first(config_);

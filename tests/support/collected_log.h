@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <condition_variable>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -16,6 +17,12 @@ class CollectedLog final : public Log {
   void write(LogLevel, std::string_view line) override {
     const std::lock_guard hold(mutex_);
     lines_.emplace_back(line);
+    changed_.notify_all();
+  }
+  // Until it is said; the test's own limit of time ends a wait for what never is.
+  void await(std::string_view part) const {
+    std::unique_lock hold(mutex_);
+    changed_.wait(hold, [&] { return is_in_lines(part); });
   }
   bool said(std::string_view part) const { return count(part) > 0; }
   std::size_t count(std::string_view part) const {
@@ -26,7 +33,12 @@ class CollectedLog final : public Log {
   }
 
  private:
+  bool is_in_lines(std::string_view part) const {
+    return std::ranges::any_of(lines_, [&](const std::string& line) { return line.find(part) != std::string::npos; });
+  }
+
   mutable std::mutex mutex_;
+  mutable std::condition_variable changed_;
   std::vector<std::string> lines_;
 };
 
