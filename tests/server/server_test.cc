@@ -138,14 +138,15 @@ TEST_F(EnsembleStart, GivesUpAfterAsManyTriesAsElectionPortBindRetrySays) {
 }
 
 TEST_F(EnsembleStart, TriesATakenPortAgainUntilItIsFree) {
-  Server second(on_port(first_.port(), "0"), log_);
+  const std::uint16_t taken = first_.port();
+  Server second(on_port(taken, "0"), log_);
   std::thread starting([&] {
     EXPECT_TRUE(second.start());
     second.run();
   });
   log_.await("the next in a second");
   first_.stop();
-  log_.await("listening for servers on 127.0.0.1:" + std::to_string(first_.port()));
+  log_.await("listening for servers on 127.0.0.1:" + std::to_string(taken));
   second.request_stop();
   starting.join();
 }
