@@ -166,6 +166,18 @@ TEST_F(APeer, WithoutSpaceThereIsNoRole) {
   EXPECT_EQ(peer.role(), Role::looking);
 }
 
+TEST_F(APeer, OneThatLosesItsSpaceWhileItLooksHasNoVoteUntilThereIsSome) {
+  ASSERT_EQ(peer.role(), Role::looking);
+  peer.has_space(false);
+  EXPECT_EQ(peer.role(), Role::resting);
+  const zab::Vote vote{ServerId{1}, {4, 9}, 5};
+  peer.notification(ServerId{3}, {.state = zab::PeerState::following, .vote = vote, .round = 3});
+  peer.notification(ServerId{1}, {.state = zab::PeerState::leading, .vote = vote, .round = 3});
+  EXPECT_EQ(peer.role(), Role::resting) << "nor does it follow";
+  peer.has_space(true);
+  EXPECT_EQ(peer.role(), Role::looking);
+}
+
 TEST_F(APeer, LearnersThatComeBeforeWeLeadWaitAndAreSentAwayWhenWeFollow) {
   peer.accepted(LinkId{8});
   EXPECT_FALSE(peer.takes_packets(LinkId{8}));
