@@ -33,7 +33,7 @@ PeerSide::PeerSide(const Settings& settings, LogSide& log_side, Log& log)
       log_(log),
       peer_(identity_of(settings), peer_settings(settings), *this, log),
       receiver_({.field_max = settings.peer_field_max()}, settings.state),
-      quorum_({.field_max = settings.peer_field_max()}, peer_, receiver_, output_, log),
+      quorum_({.field_max = settings.peer_field_max()}, peer_, receiver_, output_, log_side.flow(), log),
       feeds_(peer_, output_, log) {
   if (settings.ensemble) election_.emplace(settings.server, *settings.ensemble, peer_, output_, log);
 }
@@ -66,7 +66,7 @@ void PeerSide::pass_time() {
 void PeerSide::end_step(bool may_read) {
   if (!election_) return;
   put_what_was_received();
-  quorum_.go_on(may_read && log_side_.flow().admit() != Admission::wait);
+  quorum_.go_on(may_read);
   put_what_was_received();
   feeds_.go_on();
   election_->send_what_is_said();

@@ -47,6 +47,7 @@ void QuorumPort::refuse(LinkId link, std::string_view why) {
 }
 
 void QuorumPort::go_on(bool may_read) {
+  may_read = may_read && log_has_room();
   std::vector<LinkId> all;
   for (const auto& [link, reader] : links_) all.push_back(link);
   for (const LinkId link : all) {
@@ -55,7 +56,7 @@ void QuorumPort::go_on(bool may_read) {
     if (found == links_.end()) continue;
     // The role takes no packets before the body is there, which therefore must come.
     const bool takes_more = found->second->in_body() ? bodies_.takes_more() : peer_.takes_packets(link);
-    output_.set_reading(link, may_read && takes_more);
+    output_.set_reading(link, may_read && takes_more && log_has_room());
   }
 }
 
@@ -70,7 +71,7 @@ void QuorumPort::take_what_is_there(LinkId link) {
 
 // False: there is no whole packet, it may not come now, or the link is over.
 bool QuorumPort::take_next(LinkId link, wire::QuorumPacketReader& reader) {
-  if (!peer_.takes_packets(link)) return false;
+  if (!peer_.takes_packets(link) || !log_has_room()) return false;
   const wire::QuorumPacketReader::Next next = reader.next();
   if (const auto* fault = std::get_if<Fault>(&next)) return refuse(link, fault->reason), false;
   const auto* packet = std::get_if<wire::QuorumPacket>(&next);

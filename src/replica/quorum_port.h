@@ -1,5 +1,6 @@
 // The quorum port in bytes: packets of learners, or of our leader, to zab::Peer, as fast as it takes them; what the roles
-// send, out. A link whose packets the peer can't take now is not read from.
+// send, out. A link whose packets the peer can't take now is not read from; nor is any while our log has to wait for its
+// disk: each packet may bring one more proposal.
 //
 // Behind a SNAP stands a snapshot, which goes to whoever receives one (SnapshotReceiver) instead of to the peer.
 #pragma once
@@ -10,6 +11,7 @@
 #include <string_view>
 
 #include "base/log.h"
+#include "replica/log_flow.h"
 #include "replica/peer_output.h"
 #include "wire/quorum_packets.h"
 #include "zab/peer.h"
@@ -28,8 +30,9 @@ class BodyTaker {
 
 class QuorumPort {
  public:
-  QuorumPort(wire::PacketLimits limits, zab::Peer& peer, BodyTaker& bodies, PeerOutput& output, Log& log)
-      : limits_(limits), peer_(peer), bodies_(bodies), output_(output), log_(log) {}
+  QuorumPort(wire::PacketLimits limits, zab::Peer& peer, BodyTaker& bodies, PeerOutput& output, const LogFlow& flow,
+             Log& log)
+      : limits_(limits), peer_(peer), bodies_(bodies), output_(output), flow_(flow), log_(log) {}
 
   void opened(LinkId link, bool dialled);
   void dial_failed() { peer_.dial_failed(); }
@@ -41,13 +44,14 @@ class QuorumPort {
   void send(LinkId link, const wire::QuorumPacket& packet);
   void close(LinkId link);
 
-  // Packets that could not be taken when they came, and can be now. `may_read`: whether our disk has room for more.
+  // Packets that could not be taken when they came, and can be now. `may_read`: whether there is anything else to wait for.
   void go_on(bool may_read);
   void end_step() { ended_.clear(); }
 
  private:
   using Readers = std::map<LinkId, std::unique_ptr<wire::QuorumPacketReader>>;
 
+  bool log_has_room() const { return flow_.admit() != Admission::wait; }
   void take_what_is_there(LinkId link);
   bool take_next(LinkId link, wire::QuorumPacketReader& reader);
   bool take_body(LinkId link, wire::QuorumPacketReader& reader);
@@ -58,6 +62,7 @@ class QuorumPort {
   zab::Peer& peer_;
   BodyTaker& bodies_;
   PeerOutput& output_;
+  const LogFlow& flow_;
   Log& log_;
   Readers links_;
   // A role may close the link whose packet it is just looking at: the bytes stay until the step is over.
