@@ -44,7 +44,7 @@ class QuorumPort {
   void send(LinkId link, const wire::QuorumPacket& packet);
   void close(LinkId link);
 
-  // Packets that could not be taken when they came, and can be now. `may_read`: whether there is anything else to wait for.
+  // Packets that could not be taken when they came, and can be now. `may_read`: whether nothing but our log is waited for.
   void go_on(bool may_read);
   void end_step() { ended_.clear(); }
 

@@ -243,6 +243,7 @@ void Replica::step(const Batch& batch, Effects& effects) {
   parts.go_on_stopping();
   const zab::Peer& peer = parts.peers.peer();
   parts.checkpoints.step(effects, peer.generation(), peer.durable(), parts.log_side.flow().total_bytes());
+  parts.note_space();
   parts.peers.end_step(parts.checkpoints.may_apply());
   parts.go_on();
   parts.clients.end_step();

@@ -1,6 +1,8 @@
 // A learner and the room in its own log: its leader knows nothing of it.
 #include <gtest/gtest.h>
 
+#include <utility>
+
 #include "tests/replica/cluster.h"
 #include "tests/replica/test_client.h"
 
@@ -34,6 +36,23 @@ TEST(LogRoomOfALearner, NoMoreProposalsAreTakenThanThereIsRoomFor) {
   cluster.run(200);
   EXPECT_TRUE(cluster.settle());
   EXPECT_GE(follower.log_bytes() - before, std::uint64_t{8 * 600 << 10}) << "the rest came when there was room";
+}
+
+// Nothing changes afterwards that it would be told of.
+TEST(LogRoomOfALearner, WhoStartsWithoutAnyHasNoRoleUntilThereIsSome) {
+  Cluster cluster(3);
+  ASSERT_TRUE(cluster.settle());
+  const std::int64_t follower = cluster.follower();
+  cluster.crash(follower);
+  const LogRoom room = std::exchange(cluster.disk(follower).room, {.ordinary = 0, .reserve = 1 << 20, .full = true});
+  cluster.start(follower);
+  cluster.run(5000);
+  EXPECT_EQ(cluster.mode(follower), Mode::not_serving);
+
+  cluster.disk(follower).room = room;
+  cluster.host(follower).tell(Room{room});
+  EXPECT_TRUE(cluster.settle());
+  EXPECT_EQ(cluster.mode(follower), Mode::follower);
 }
 
 }  // namespace
