@@ -28,6 +28,11 @@ class Auditor {
     }
   }
   bool has_written() const { return written_; }
+  void write_again() {
+    written_ = wants_tree_ = false;
+    ++writes_;
+    if (is_connected_ && waiting_ == 0) write();
+  }
   void read_tree() {
     wants_tree_ = true;
     if (is_connected_ && waiting_ == 0) ask_next();
@@ -58,6 +63,7 @@ class Auditor {
   }
 
  private:
+  void write() { ask(Op::create, create_body("/audit-" + std::to_string(server_) + "-" + std::to_string(writes_), "", 0)); }
   void ask(Op op, const std::string& body) {
     ++waiting_;
     network_.send(*link_, node(), Out().i32(1).i32(static_cast<std::int32_t>(op)).raw(body).framed());
@@ -78,7 +84,7 @@ class Auditor {
       in.i32();
       session_ = in.i64();
       is_connected_ = true;
-      return ask(Op::create, create_body("/audit-" + std::to_string(server_), "", 0));
+      return write();
     }
     if (in.i32() == -2) return;
     --waiting_;
@@ -106,7 +112,7 @@ class Auditor {
   const Node server_;
   std::optional<LinkId> link_;
   bool is_dialling_ = false, is_connected_ = false, written_ = false, wants_tree_ = false, is_data_next_ = false;
-  int waiting_ = 0;
+  int waiting_ = 0, writes_ = 0;
   std::int64_t session_ = 0;
   std::string bytes_, path_;
   std::deque<std::string> to_visit_{"/"};

@@ -3,6 +3,7 @@
 #include <functional>
 
 #include "base/log.h"
+#include "tests/sim/session_order.h"
 #include "wire/ids.h"
 
 namespace zabra::sim {
@@ -31,10 +32,6 @@ bool has_own_zxid(const Operation& operation) {
                                   operation.error == node_exists);
 }
 
-std::uint32_t number_at(std::string_view bytes, std::size_t at) {
-  return static_cast<std::uint32_t>(In(bytes.substr(at)).i32());
-}
-
 }  // namespace
 
 std::string to_string(const Operation& op) {
@@ -58,19 +55,17 @@ void Checkers::leads(std::int64_t server, std::uint32_t epoch) {
   }
 }
 
-// A record: checksum (8 bytes), length (4), then a transaction that begins with session, cxid (12 bytes) and zxid, and a
-// byte at the end.
 void Checkers::appends(std::int64_t server, std::string_view records) {
-  while (records.size() > 12) {
-    const std::size_t length = number_at(records, 8);
-    const std::string_view entry = records.substr(12, length);
-    const std::int64_t zxid = In(entry.substr(12)).i64();
-    const auto [known, is_new] = entries_.try_emplace(zxid, std::hash<std::string_view>()(entry));
-    if (!is_new && known->second != std::hash<std::string_view>()(entry)) {
-      violation(text("server ", server, " appends another transaction than was appended before as ", to_hex(zxid)));
+  for_each_entry(records, [&](const EntryHead& head, std::string_view entry) {
+    KnownEntry& known = entries_.at(head.zxid);
+    const std::uint64_t hash = std::hash<std::string_view>()(entry) | 1;
+    if (known.hash == 0) {
+      known.hash = hash;
+      known.proposer = server;
+    } else if (known.hash != hash) {
+      violation(text("server ", server, " appends another transaction than was appended before as ", to_hex(head.zxid)));
     }
-    records.remove_prefix(12 + length + 1);
-  }
+  });
 }
 
 void Checkers::answered(const Operation& op) {
@@ -105,6 +100,7 @@ void Checkers::check_end(const std::deque<Operation>& history, const std::map<st
                          const std::set<std::int64_t>& living) {
   check_reads(history);
   check_values(history);
+  check_sessions(history);
   check_sequential(history);
   check_logs(history, logs);
   const auto& [first, tree] = *trees.begin();
@@ -159,6 +155,18 @@ void Checkers::check_values(const std::deque<Operation>& history) {
       }
     }
   }
+}
+
+void Checkers::check_sessions(const std::deque<Operation>& history) {
+  SeenWrites written;
+  for (const auto& [path, values] : values_) {
+    for (const auto& [version, value] : values) {
+      if (version > 0) written[path].emplace(value.data, SeenWrite{version, value.mzxid});
+    }
+  }
+  const auto tell = [this](const std::string& what) { violation(what); };
+  check_session_order(history, written, tell);
+  check_written_once(written, tell);
 }
 
 void Checkers::check_sequential(const std::deque<Operation>& history) {

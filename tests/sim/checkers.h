@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "tests/sim/entries.h"
 #include "tests/sim/history.h"
 #include "wire/ids.h"
 
@@ -43,6 +44,11 @@ class Checkers {
   void answered(const Operation& operation);
   void session_ended(std::int64_t session) { ended_.insert(session); }
   std::size_t elections() const { return leaders_.size(); }
+  std::int64_t leader_of(std::uint32_t epoch) const {
+    const auto found = leaders_.find(epoch);
+    return found == leaders_.end() ? 0 : found->second;
+  }
+  Entries& entries() { return entries_; }
 
   // ---- at the end, when everybody serves and no session is left but the `living` ----
   // `logs`: the zxids of each server's log, from its first on.
@@ -52,6 +58,7 @@ class Checkers {
  private:
   void check_values(const std::deque<Operation>& history);
   void check_reads(const std::deque<Operation>& history);
+  void check_sessions(const std::deque<Operation>& history);
   void check_sequential(const std::deque<Operation>& history);
   void check_survival(const std::deque<Operation>& history, const SeenTree& tree);
   void check_ephemerals(const std::deque<Operation>& history, const SeenTree& tree, const std::set<std::int64_t>& living);
@@ -61,7 +68,7 @@ class Checkers {
   const std::function<void(const std::string&)> on_violation_;
   std::uint64_t violations_ = 0;
   std::map<std::uint32_t, std::int64_t> leaders_;
-  std::map<std::int64_t, std::uint64_t> entries_;  // by zxid: a hash of the transaction
+  Entries entries_;
   std::int64_t acknowledged_ = 0;
   std::set<std::int64_t> ended_;
   struct Value { std::int64_t mzxid = 0; std::string data; };

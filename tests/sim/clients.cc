@@ -18,17 +18,32 @@ void Client::start() {
 // ---- life -----------------------------------------------------------------------------------------------------------
 
 void Client::act() {
+  if (is_over_) return;
   if (is_connected_) act_connected();
   else if (!link_ && !is_dialling_) dial();
   else if (world_.schedule.now() - dialled_ > 3 * second) leave(true);
   world_.schedule.after(random_.between(ms, setting_.think_max), [this] { act(); });
 }
 
+void Client::end() {
+  is_over_ = true;
+  leave(false);
+}
+
+void Client::check_end(const SeenTree& tree) {
+  if (!is_connected_) return;
+  for (const auto& [path, mzxid] : watches_) {
+    const auto node = tree.find(path);
+    const std::int64_t last = node == tree.end() ? 0 : node->second.stat.mzxid;
+    if (last != mzxid) violation(text("was not told that ", path, " has changed from ", to_hex(mzxid), " to ", to_hex(last)));
+  }
+}
+
 void Client::dial() {
   is_dialling_ = true;
   dialled_ = world_.schedule.now();
-  world_.network.dial(node(), 1 + static_cast<Node>(random_.pick(static_cast<std::size_t>(setting_.servers))),
-                      Port::client);
+  server_ = 1 + static_cast<Node>(random_.pick(static_cast<std::size_t>(setting_.servers)));
+  world_.network.dial(node(), server_, Port::client);
 }
 
 void Client::act_connected() {
@@ -58,6 +73,7 @@ void Client::leave(bool keep_session) {
 }
 
 void Client::forget_session() {
+  has_asked_to_close_ = false;
   session_ = 0;
   password_.assign(16, '\0');
   ephemerals_.clear();
@@ -100,15 +116,19 @@ void Client::take_connected(const std::string& frame) {
   if (timeout_ms == 0) {
     world_.says(setting_.number, text("session ", to_hex(session_), " is expired"));
     ++world_.counts.expired;
+    check_expiry();
     world_.checkers.session_ended(session_);
     return leave(false);
   }
   const std::int64_t session = in.i64();
   if (session_ != 0 && session != session_) violation("another session than was asked for");
   if (session_ == 0) ++world_.counts.sessions;
+  else if (session_at_ != server_) ++world_.counts.sessions_moved;
+  session_at_ = server_;
   session_ = session;
   password_ = in.text();
   is_connected_ = true;
+  alive_ = dialled_;
   if (setting_.number % 2 == 1) last_xid_ = 0;
   sent_ = world_.schedule.now();
   world_.says(setting_.number, "session " + to_hex(session_) + " is connected");
@@ -218,7 +238,7 @@ void Client::multi() {
 }
 
 void Client::close_session() {
-  is_closing_ = true;
+  is_closing_ = has_asked_to_close_ = true;
   invoke({.op = Op::close, .path = "-"}, "");
 }
 
@@ -230,11 +250,12 @@ void Client::take(const std::string& frame) {
   const std::int64_t zxid = in.i64();
   const std::int32_t error = in.i32();
   if (xid == -1) return take_event(in);
-  if (xid == -2) return check_zxid(zxid, "a ping");
+  if (xid == -2) return check_zxid(zxid, {.op = Op::ping});
   if (outstanding_.empty() || outstanding_.front().xid != xid) return violation(text("an answer out of order: ", xid));
   Operation& operation = world_.history[outstanding_.front().index];
   outstanding_.pop_front();
   operation.answered = world_.schedule.now();
+  alive_ = operation.invoked;
   operation.zxid = zxid;
   operation.error = error;
   ++world_.counts.answered;
@@ -246,16 +267,24 @@ void Client::take(const std::string& frame) {
     violation(text(fault.what(), ": ", bytes, "for ", to_string(operation)));
   }
   if (!operation.is_write() && operation.op != Op::sync) operation.floor = std::max(last_zxid_, synced_);
-  check_zxid(zxid, to_string(operation));
-  world_.says(setting_.number, to_string(operation));
+  check_zxid(zxid, operation);
+  if (world_.is_traced) world_.says(setting_.number, to_string(operation));
   world_.checkers.answered(operation);
   check_watches(operation);
   learn(operation);
 }
 
-void Client::check_zxid(std::int64_t zxid, const std::string& what) {
+// Until a server gives up its leader, or stands still so long that it must, it may hear what the leader does not.
+void Client::check_expiry() {
+  const Micros silence = world_.schedule.now() - alive_;
+  if (has_asked_to_close_ || silence + setting_.unreported_max >= setting_.timeout_ms * ms) return;
+  violation(text("session ", to_hex(session_), " with a timeout of ", setting_.timeout_ms, " ms is over after ", silence / ms,
+                 " ms of silence"));
+}
+
+void Client::check_zxid(std::int64_t zxid, const Operation& operation) {
   if (zxid <= 0) return;
-  if (zxid < last_zxid_) violation(text("taken back from ", to_hex(last_zxid_), " by ", what));
+  if (zxid < last_zxid_) violation(text("taken back from ", to_hex(last_zxid_), " by ", to_string(operation)));
   last_zxid_ = std::max(last_zxid_, zxid);
 }
 

@@ -21,6 +21,7 @@ namespace zabra::sim {
 
 struct ClientCounts {
   std::uint64_t invoked = 0, answered = 0, events = 0, sessions = 0, moved = 0, expired = 0, refused_links = 0;
+  std::uint64_t sessions_moved = 0;  // and went on at another server
 };
 
 class Client {
@@ -29,6 +30,7 @@ class Client {
     int number = 0;
     std::int64_t servers = 3;
     std::int32_t timeout_ms = 4000;
+    Micros unreported_max = 0;  // so long a server may have heard of a session, and its leader not
     Micros think_max = 100 * ms;
     std::size_t depth = 3;            // requests under way
     std::size_t data_bytes_max = 20;  // some are long
@@ -40,12 +42,16 @@ class Client {
     std::deque<Operation>& history;
     ClientCounts& counts;
     std::function<void(int client, const std::string& line)> says;
+    bool is_traced = false;
   };
 
   Client(World world, std::uint64_t seed, const Setting& setting);
 
   void start();
   void calm_down() { is_calm_ = true; }  // asks for nothing more, keeps its session
+  // Whoever serves has applied all there is, the tree: what a watch was to tell was told.
+  void check_end(const SeenTree& tree);
+  void end();  // it asks and hears nothing any more
   bool is_at_rest() const { return is_connected_ && outstanding_.empty(); }
   std::int64_t session() const { return session_; }
   Node node() const { return 100 + setting_.number; }
@@ -88,13 +94,15 @@ class Client {
   void take_multi(Operation& operation, In& in);
   void learn(const Operation& operation);
   void check_watches(const Operation& operation);
-  void check_zxid(std::int64_t zxid, const std::string& what);
+  void check_expiry();
+  void check_zxid(std::int64_t zxid, const Operation& operation);
   void violation(const std::string& what) { world_.checkers.violation("client " + std::to_string(setting_.number) + ": " + what); }
 
   const World world_;
   Random random_;
   const Setting setting_;
-  bool is_calm_ = false, is_set_up_ = false, is_closing_ = false;
+  bool is_over_ = false, is_calm_ = false, is_set_up_ = false, is_closing_ = false;
+  bool has_asked_to_close_ = false;  // this session, on whatever connection
   std::uint64_t made_ = 0;
 
   // ---- the session ----
@@ -106,7 +114,9 @@ class Client {
   // ---- the link ----
   std::optional<LinkId> link_;
   bool is_dialling_ = false, is_connected_ = false;
+  Node server_ = 0, session_at_ = 0;  // whom we have dialled; who had the session last
   Micros dialled_ = 0, heard_ = 0, sent_ = 0;
+  Micros alive_ = 0;  // when the last that was answered was asked for: a server has heard of the session since
   std::string bytes_;
   std::int32_t last_xid_ = 0;  // of every other client it begins anew with each connection; else it goes on
   std::deque<Outstanding> outstanding_;

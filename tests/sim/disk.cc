@@ -15,6 +15,19 @@ using storage::FileResult;
 
 namespace {
 
+constexpr Micros space_retry = 300 * ms;
+
+bool is_no_space(const FileOutcome& outcome) { return !outcome && outcome.fault().kind == FileFault::Kind::no_space; }
+
+// The generation of an order, or of an answer to one; none: it has none.
+template <class Variant>
+std::optional<LogGeneration> generation_of(const Variant& any) {
+  return std::visit([](const auto& it) -> std::optional<LogGeneration> {
+    if constexpr (requires { it.generation; }) return it.generation;
+    else return std::nullopt;
+  }, any);
+}
+
 // So small that files roll and spares are made within a run.
 storage::TxnLogOptions log_options() {
   return {.extent_bytes = 256 << 10, .roll_bytes = 64 << 10, .room_low = 192 << 10, .reserve_bytes = 16 << 10,
@@ -64,6 +77,7 @@ Result<replica::Recovered, storage::StartFault> Disk::start(replica::Replica& re
   auto opened = storage::TxnLog::open(files_, said_, directories_.log, found->last, log_options());
   if (!opened) return storage::StartFault{storage::StartFault::Kind::io, to_string(opened.fault())};
   txn_log_ = std::move(*opened);
+  if (txn_log_->room().full) later(space_retry, &Disk::wake_log_for_room);
   checkpointed_ = found->checkpointed;
   writer_ = std::make_unique<storage::CheckpointWriter>(files_, store_, said_, directories_.data, found->pointer,
                                                         std::move(found->checkpoint));
@@ -93,9 +107,13 @@ struct Ordering {
 };
 
 void Disk::carry_out(replica::Effects& effects) {
-  for (replica::DiskOrder& order : effects.disk_orders) std::visit(Ordering{*this}, order);
+  for (replica::DiskOrder& order : effects.disk_orders) {
+    newest_ = std::max(newest_, generation_of(order).value_or(newest_));
+    std::visit(Ordering{*this}, order);
+  }
   if (replica::Append& append = effects.append; append.count > 0) {
     ++counts_.appends;
+    newest_ = std::max(newest_, append.generation);
     log_queue_.emplace_back(storage::LogBatch{append.generation, append.first, append.last, append.records, append.count});
   }
   if (effects.checkpoint) {
@@ -138,6 +156,7 @@ void Disk::drop_abandoned() {
     return std::holds_alternative<storage::BeginAnew>(work) || std::holds_alternative<storage::PutAnew>(work) ||
            std::holds_alternative<storage::FinishAnew>(work);
   };
+  if (!work_.empty() && is_void(work_.front())) retry_work_at_ = 0;
   work_.erase(std::remove_if(work_.begin(), work_.end(), is_void), work_.end());
 }
 
@@ -155,7 +174,7 @@ void Disk::wake_log() {
 }
 
 void Disk::wake_checkpoint() {
-  if (held_ || (work_.empty() && readings_.empty()) || std::exchange(checkpoint_.busy, true)) return;
+  if (held_ || (!has_work() && readings_.empty()) || std::exchange(checkpoint_.busy, true)) return;
   later(latency(), &Disk::work_checkpoint);
 }
 
@@ -164,7 +183,9 @@ void Disk::report(Worker& worker, replica::Event event) {
   worker.reported = std::max(worker.reported, schedule_.now() + latency());
   auto held = std::make_shared<replica::Event>(std::move(event));
   schedule_.after(worker.reported - schedule_.now(), [this, held, life = std::weak_ptr<int>(life_)] {
-    if (!life.expired() && !failed_) host_.report(std::move(*held));
+    if (life.expired() || failed_) return;
+    if (generation_of(*held).value_or(newest_) < newest_) ++counts_.old_completions;
+    host_.report(std::move(*held));
   });
 }
 
@@ -180,27 +201,58 @@ bool Disk::ok(const FileOutcome& outcome) {
 void Disk::work_log() {
   log_.busy = !held_;
   if (held_) return;
-  std::vector<storage::LogOrder> orders = std::exchange(log_queue_, {});
-  if (!ok(carry_out_log(orders))) return;
+  if (!ok(carry_out_log(std::exchange(log_queue_, {})))) return;
+  if (is_retrying_log_) return;
   log_.busy = false;
   wake_log();
 }
 
-FileOutcome Disk::carry_out_log(std::vector<storage::LogOrder>& orders) {
+// What waits for space comes first again.
+void Disk::retry_log() {
+  is_retrying_log_ = false;
+  log_.busy = true;
+  work_log();
+}
+
+FileOutcome Disk::carry_out_log(std::vector<storage::LogOrder> orders) {
   std::vector<storage::LogBatch> batches;
-  for (storage::LogOrder& order : orders) {
-    if (auto* batch = std::get_if<storage::LogBatch>(&order)) {
+  for (auto order = orders.begin(); order != orders.end(); ++order) {
+    if (auto* batch = std::get_if<storage::LogBatch>(&*order)) {
       batches.push_back(std::move(*batch));
       continue;
     }
     if (FileOutcome written = write_and_sync(batches); !written) return written;
-    if (FileOutcome done = std::visit([this](const auto& it) { return log_order(it); }, order); !done) return done;
+    FileOutcome done = std::visit([this](const auto& it) { return log_order(it); }, *order);
+    if (is_no_space(done) && std::holds_alternative<storage::StoreEpochs>(*order)) {
+      ++counts_.waits_for_space;
+      epochs_.reset();
+      log_queue_.insert(log_queue_.begin(), std::move_iterator(order), std::move_iterator(orders.end()));
+      is_retrying_log_ = true;
+      later(space_retry, &Disk::retry_log);
+      return Done{};
+    }
+    if (!done) return done;
   }
   if (FileOutcome written = write_and_sync(batches); !written) return written;
+  return look_for_room();
+}
+
+// While there is none, now and then.
+FileOutcome Disk::look_for_room() {
+  if (txn_log_->room().full && schedule_.now() < retry_room_at_) return Done{};
+  retry_room_at_ = schedule_.now() + space_retry;
   const FileResult<bool> changed = txn_log_->make_room();
   if (!changed) return changed.fault();
   if (*changed) report(log_, replica::Room{txn_log_->room()});
+  if (!txn_log_->room().full) return Done{};
+  ++counts_.waits_for_space;
+  later(space_retry, &Disk::wake_log_for_room);
   return Done{};
+}
+
+void Disk::wake_log_for_room() {
+  if (held_) return later(space_retry, &Disk::wake_log_for_room);
+  if (!std::exchange(log_.busy, true)) work_log();
 }
 
 FileOutcome Disk::write_and_sync(std::vector<storage::LogBatch>& batches) {
@@ -211,6 +263,7 @@ FileOutcome Disk::write_and_sync(std::vector<storage::LogBatch>& batches) {
   if (FileOutcome synced = txn_log_->sync(); !synced) return synced;
   for (std::size_t i = 0; i < batches.size(); ++i) {
     const bool is_last = i + 1 == batches.size() || batches[i + 1].generation != batches[i].generation;
+    if (i + 1 == batches.size()) did(DiskSynced{batches[i].last, txn_log_->is_staged()});
     if (is_last) report(log_, replica::Durable{batches[i].generation, batches[i].last, txn_log_->room()});
   }
   batches.clear();
@@ -231,6 +284,7 @@ FileOutcome Disk::log_order(const storage::TruncateLog& order) {
   if (!truncated) return truncated.fault();
   if (FileOutcome room = make_room(); !room) return room;
   ++(*truncated ? counts_.truncations : counts_.truncations_refused);
+  did(DiskTruncated{order.last, *truncated});
   report(log_, replica::Truncated{order.generation, *truncated, txn_log_->room()});
   return Done{};
 }
@@ -238,6 +292,7 @@ FileOutcome Disk::log_order(const storage::TruncateLog& order) {
 FileOutcome Disk::log_order(const storage::StoreEpochs& order) {
   if (FileOutcome stored = storage::store_epochs(files_, directories_.data, order.epochs, epochs_); !stored) return stored;
   epochs_ = order.epochs;
+  did(DiskStoredEpochs{order.epochs});
   report(log_, replica::EpochsStored{order.generation});
   return Done{};
 }
@@ -253,6 +308,7 @@ FileOutcome Disk::log_order(const storage::AdoptStaged& order) {
   if (FileOutcome adopted = txn_log_->adopt(); !adopted) return adopted;
   if (FileOutcome room = make_room(); !room) return room;
   ++counts_.snapshots_adopted;
+  did(DiskAdopted{});
   report(log_, replica::AnewAdopted{order.generation, txn_log_->room()});
   return Done{};
 }
@@ -279,18 +335,38 @@ FileOutcome Disk::carry_out_checkpoint() {
     FileOutcome done = std::visit([this](const auto& it) { return read(it); }, reading);
     if (!done) return done;
   }
-  if (work_.empty()) {
+  if (!has_work()) {
+    if (!work_.empty()) return Done{};
     if (random_.one_in(8) && snapshot_feeds_.empty()) writer_->close();
     return random_.one_in(4) ? purge() : FileOutcome(Done{});
   }
-  const storage::CheckpointWork work = std::move(work_.front());
+  storage::CheckpointWork work = std::move(work_.front());
   work_.pop_front();
-  return std::visit([this](const auto& it) { return checkpoint_work(it); }, work);
+  FileOutcome done = std::visit([this](const auto& it) { return checkpoint_work(it); }, work);
+  if (!is_no_space(done)) {
+    is_delay_said_ = is_delay_said_ && !done;
+    return done;
+  }
+  put_back(std::move(work));
+  return Done{};
+}
+
+void Disk::put_back(storage::CheckpointWork work) {
+  ++counts_.waits_for_space;
+  if (!std::exchange(is_delay_said_, true)) {
+    if (const auto* request = std::get_if<storage::CheckpointRequest>(&work)) {
+      report(checkpoint_, replica::StoreDelayed{request->generation});
+    }
+  }
+  work_.push_front(std::move(work));
+  retry_work_at_ = schedule_.now() + space_retry;
+  later(space_retry, &Disk::wake_checkpoint);
 }
 
 FileOutcome Disk::checkpoint_work(const storage::CheckpointRequest& request) {
   if (FileOutcome stored = writer_->store(request.batch, request.meta); !stored) return stored;
   ++counts_.checkpoints;
+  did(DiskStoredCheckpoint{request.meta.zxid});
   report(checkpoint_, replica::Stored{request.generation, request.meta.zxid});
   const FileResult<std::optional<Zxid>> start = log_start();
   if (!start) return start.fault();

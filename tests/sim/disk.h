@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "replica/replica.h"
@@ -33,7 +34,17 @@ inline constexpr std::uint64_t entry_bytes_max = 128 << 10;
 struct DiskCounts {
   std::uint64_t appends = 0, truncations = 0, truncations_refused = 0, snapshots_adopted = 0, snapshots_abandoned = 0;
   std::uint64_t log_reads = 0, snapshot_reads = 0, checkpoints = 0, logs_purged = 0, read_faults = 0;
+  std::uint64_t old_completions = 0;    // reported of a generation that was over
+  std::uint64_t waits_for_space = 0;    // of whatever found none
 };
+
+// What a disk has done, at once and whoever may still hear of it.
+struct DiskSynced { Zxid last; bool is_anew = false; };  // the log in force, or the one that was begun
+struct DiskTruncated { Zxid last; bool done = false; };
+struct DiskAdopted {};
+struct DiskStoredEpochs { storage::Epochs epochs; };
+struct DiskStoredCheckpoint { Zxid zxid; };
+using DiskDeed = std::variant<DiskSynced, DiskTruncated, DiskAdopted, DiskStoredEpochs, DiskStoredCheckpoint>;
 
 struct DiskSetting {
   ServerId server;
@@ -46,6 +57,7 @@ class Disk {
   struct Host {
     std::function<void(replica::Event)> report;
     std::function<void(const std::string& reason)> die;  // the process must end: the files fail
+    std::function<void(const DiskDeed&)> did{};
   };
   Disk(Schedule& schedule, Random& random, test::SimFiles& files, Log& log, DiskCounts& counts,
        const DiskSetting& setting, Host host);
@@ -82,10 +94,16 @@ class Disk {
   void wake_checkpoint();
   void later(Micros delay, void (Disk::*what)());
   void report(Worker& worker, replica::Event event);
+  void did(const DiskDeed& deed) {
+    if (host_.did) host_.did(deed);
+  }
   bool ok(const storage::FileOutcome& outcome);
 
   void work_log();
-  storage::FileOutcome carry_out_log(std::vector<storage::LogOrder>& orders);
+  void retry_log();
+  storage::FileOutcome carry_out_log(std::vector<storage::LogOrder> orders);
+  storage::FileOutcome look_for_room();
+  void wake_log_for_room();
   storage::FileOutcome write_and_sync(std::vector<storage::LogBatch>& batches);
   storage::FileOutcome make_room();
   storage::FileOutcome log_order(const storage::LogBatch&) { return Done{}; }
@@ -96,7 +114,9 @@ class Disk {
   storage::FileOutcome log_order(const storage::AbandonStaged&);
 
   void work_checkpoint();
+  bool has_work() const { return !work_.empty() && schedule_.now() >= retry_work_at_; }
   storage::FileOutcome carry_out_checkpoint();
+  void put_back(storage::CheckpointWork work);
   storage::FileOutcome checkpoint_work(const storage::CheckpointRequest& request);
   storage::FileOutcome checkpoint_work(const storage::BeginAnew& order);
   storage::FileOutcome checkpoint_work(const storage::PutAnew& order);
@@ -140,6 +160,10 @@ class Disk {
   bool is_old_there_ = true;
   bool failed_ = false;
   bool held_ = false;
+
+  LogGeneration newest_;                  // of what was ordered
+  Micros retry_room_at_ = 0, retry_work_at_ = 0;  // what found no space waits until then
+  bool is_retrying_log_ = false, is_delay_said_ = false;
 };
 
 }  // namespace zabra::sim

@@ -20,7 +20,13 @@ class Schedule {
 
   Micros now() const { return now_; }
   void after(Micros delay, Action action) {
-    queue_.push({now_ + delay, ++asked_, std::move(action)});
+    if (free_.empty()) {
+      free_.push_back(actions_.size());
+      actions_.emplace_back();
+    }
+    queue_.push({now_ + delay, ++asked_, free_.back()});
+    actions_[free_.back()] = std::move(action);
+    free_.pop_back();
   }
   // False when nothing is due until then; the clock stands at `end` afterwards.
   bool run_next(Micros end) {
@@ -28,9 +34,11 @@ class Schedule {
       now_ = end;
       return false;
     }
-    Action action = std::move(const_cast<Entry&>(queue_.top()).action);  // a priority_queue gives nothing away
-    now_ = queue_.top().at;
+    const Entry next = queue_.top();
     queue_.pop();
+    now_ = next.at;
+    const Action action = std::exchange(actions_[next.place], nullptr);
+    free_.push_back(next.place);
     action();
     return true;
   }
@@ -39,14 +47,14 @@ class Schedule {
   struct Entry {
     Micros at;
     std::uint64_t asked;
-    Action action;
-    friend bool operator<(const Entry& a, const Entry& b) {
-      return std::pair(a.at, a.asked) > std::pair(b.at, b.asked);
-    }
+    std::size_t place;  // of the action
+    friend bool operator<(const Entry& a, const Entry& b) { return a.at != b.at ? a.at > b.at : a.asked > b.asked; }
   };
   Micros now_ = 0;
   std::uint64_t asked_ = 0;
   std::priority_queue<Entry> queue_;
+  std::vector<Action> actions_;
+  std::vector<std::size_t> free_;
 };
 
 // Draws that are the same with every standard library.

@@ -15,8 +15,9 @@ struct Server::Life {
       : replica(server.settings_, server.said_),
         disk(server.schedule_, server.random_, *server.files_, server.said_, server.counts_, server.disk_setting_,
              {.report = [&server](replica::Event event) { server.tell(std::move(event)); },
-              .die = [&server](const std::string& reason) {
-                server.end(true, (server.files_->is_off() ? "power: " : "disk failed: ") + reason);
+              .die = [&server](const std::string& reason) { server.die(reason); },
+              .did = [&server](const DiskDeed& deed) {
+                if (server.watcher_.disk_did) server.watcher_.disk_did(server.id(), deed);
               }}) {}
 
   replica::Replica replica;
@@ -25,7 +26,8 @@ struct Server::Life {
   std::vector<replica::Event> told;
   std::deque<std::string> bytes;           // of the events told
   std::map<LinkId, std::string> clients;   // the beginnings of frames
-  std::map<LinkId, bool> peers;
+  struct Peer { Node other = 0; Port port{}; };
+  std::map<LinkId, Peer> peers;
   Micros wake_at = -1;                     // of the step that is planned
   int idle_steps = 0;                      // one after the other, with nothing told, each due at once
 };
@@ -38,8 +40,9 @@ Server::Server(Schedule& schedule, Random& random, Network& network, DiskCounts&
       counts_(counts),
       settings_(settings),
       disk_setting_(disk),
-      watcher_(std::move(watcher)),
-      files_(std::make_unique<test::SimFiles>()) {}
+      watcher_(std::move(watcher)) {
+  replace_disk(std::make_unique<test::SimFiles>());
+}
 
 Server::~Server() = default;
 
@@ -47,7 +50,7 @@ replica::Replica& Server::replica() const { return life_->replica; }
 
 Now Server::now() const {
   const std::int64_t passed = schedule_.now() / ms;
-  return {{1'000'000 + passed}, {1'700'000'000'000 + passed + 7 * id()}};
+  return {{1'000'000 + passed}, {1'700'000'000'000 + passed + wall_offset_ / ms + 7 * id()}};
 }
 
 // ---- lives ----------------------------------------------------------------------------------------------------------
@@ -58,12 +61,21 @@ void Server::start() {
   life_ = std::make_unique<Life>(*this);
   auto recovered = life_->disk.start(life_->replica);
   if (!recovered) {
-    const bool is_power = files_->is_off();
-    return end(true, (is_power ? "power: " : "start refused: ") + recovered.fault().reason);
+    if (recovered.fault().kind == storage::StartFault::Kind::no_space) return end(false, "no space: " + recovered.fault().reason);
+    const bool is_fault_planned = files_->is_off() || (steps_ && steps_->has_failed());
+    return is_fault_planned ? die(recovered.fault().reason) : end(true, "start refused: " + recovered.fault().reason);
   }
   network_.up(id());
   life_->replica.start(now(), *recovered);
+  if (watcher_.started) watcher_.started(*this, *recovered);
   wake(0);
+}
+
+// Whose disk fails may keep its power, and what the system holds in memory.
+void Server::die(const std::string& reason) {
+  if (files_->is_off()) return end(true, "power: " + reason);
+  const bool is_planned = steps_ && steps_->has_failed();
+  end(!is_planned || random_.one_in(2), (is_planned ? "failing disk: " : "disk failed: ") + reason);
 }
 
 void Server::crash(bool with_power) {
@@ -78,6 +90,7 @@ void Server::end(bool with_power, const std::string& why) {
   std::shared_ptr<Life> last = std::move(life_);
   schedule_.after(0, [last]() mutable { last.reset(); });
   paused_until_ = 0;
+  if (steps_) steps_->ended();
   if (with_power) files_->restart_after_power_loss(random_.number());
   else files_->restart_after_kill();
   files_->cut_power_at(0);
@@ -90,7 +103,41 @@ void Server::stop() {
 
 void Server::pause_until(Micros when) { paused_until_ = std::max(paused_until_, when); }
 
-void Server::wipe() { files_ = std::make_unique<test::SimFiles>(); }
+// The memory of the machine keeps, the disk too: nothing is lost, but all of it comes later.
+void Server::suspend_until(Micros when) {
+  pause_until(when);
+  hold_disk(true);
+  schedule_.after(when - schedule_.now(), [this] { hold_disk(false); });
+}
+
+void Server::end_disk_faults() {
+  files_->cut_power_at(0);
+  if (!steps_) return;
+  steps_->cut_at(std::nullopt);
+  steps_->fail_at(0);
+}
+
+void Server::set_full(bool yes) {
+  is_full_ = yes;
+  if (yes) files_->fill();
+  else files_->set_capacity(std::nullopt);
+}
+
+void Server::wipe() { replace_disk(std::make_unique<test::SimFiles>()); }
+
+void Server::replace_disk(std::unique_ptr<test::SimFiles> files) {
+  steps_.reset();
+  // A life that has just ended goes a moment later, and lets go of its files then.
+  std::shared_ptr<test::SimFiles> old = std::exchange(files_, std::move(files));
+  schedule_.after(0, [old]() mutable { old.reset(); });
+  if (watcher_.steps != nullptr) steps_ = std::make_unique<DurableSteps>(*files_, *watcher_.steps);
+  is_full_ = false;
+}
+
+void Server::swap_disk(Server& other) {
+  files_.swap(other.files_);
+  steps_.swap(other.steps_);
+}
 
 void Server::set_slow_disk(Micros slow_max) {
   if (life_) life_->disk.set_slow(slow_max);
@@ -114,7 +161,7 @@ void Server::on_opened(LinkId link, Node other, Port port, bool has_dialled) {
     life_->clients[link];
     return tell(replica::Opened{link, "10.0.0." + std::to_string(other), 40'000});
   }
-  life_->peers[link] = true;
+  life_->peers[link] = {other, port};
   const PeerPort peer_port = port == Port::quorum ? PeerPort::quorum : PeerPort::election;
   tell(replica::PeerOpened{link, peer_port, has_dialled ? std::optional(ServerId{other}) : std::nullopt,
                            "10.0.1." + std::to_string(other)});
@@ -156,7 +203,10 @@ void Server::on_drained(LinkId link) {
 void Server::on_closed(LinkId link) {
   if (!life_) return;
   if (life_->clients.erase(link) > 0) tell(replica::Closed{link});
-  else if (life_->peers.erase(link) > 0) tell(replica::PeerClosed{link});
+  else if (life_->peers.erase(link) > 0) {
+    if (watcher_.quorum_link_closed) watcher_.quorum_link_closed(link);
+    tell(replica::PeerClosed{link});
+  }
 }
 
 // ---- steps ----------------------------------------------------------------------------------------------------------
@@ -188,6 +238,7 @@ void Server::step() {
   Life& life = *life_;
   life.replica.step({now(), std::exchange(life.told, {})}, life.effects);
   life.bytes.clear();
+  if (watcher_.wants) watcher_.wants(*this, life.effects);
   if (life.effects.append.count > 0) watcher_.appends(id(), life.effects.append);
   life.disk.carry_out(life.effects);
   carry_out_links();
@@ -201,6 +252,11 @@ void Server::step() {
 
 void Server::carry_out_links() {
   for (replica::LinkEffects& effects : life_->effects.touched_peers()) {
+    const auto peer = life_->peers.find(effects.link);
+    const bool is_watched = watcher_.sends && !effects.output.empty() && peer != life_->peers.end();
+    if (is_watched && peer->second.port == Port::quorum) {
+      watcher_.sends(effects.link, id(), peer->second.other, effects.output);
+    }
     carry_out(effects);
     if (effects.closing != replica::Closing::no) life_->peers.erase(effects.link);
   }

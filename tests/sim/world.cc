@@ -13,9 +13,13 @@ namespace zabra::sim {
 World::World(const RunSetting& setting)
     : setting_(setting),
       random_(setting.seed),
+      fault_random_(setting.seed),
       disk_random_(setting.seed ^ 0xd15cULL),
       network_(schedule_, setting.seed ^ 0x4e7ULL, *this),
-      checkers_([this](const std::string& what) { on_violation(what); }) {
+      checkers_([this](const std::string& what) { on_violation(what); }),
+      zab_(checkers_, {.is_quorum = [this](ServerMask servers) { return is_quorum(servers); },
+                       .on_disk = [this](std::int64_t id, bool is_anew) { return last_on_disk(id, is_anew); }}),
+      tap_([this](const SaidPacket& packet) { on_packet(packet); }) {
   make_servers();
   make_clients();
 }
@@ -25,32 +29,69 @@ World::~World() = default;
 // ---- what is drawn --------------------------------------------------------------------------------------------------
 
 void World::make_servers() {
-  static constexpr std::int64_t sizes[] = {1, 3, 3, 3, 3, 5};
+  static constexpr std::int64_t sizes[] = {1, 1, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 5, 5, 5, 7};
   static constexpr std::int32_t ticks[] = {100, 200, 500};
-  voters_ = sizes[random_.pick(6)];
+  voters_ = sizes[random_.pick(std::size(sizes))];
   observers_ = random_.one_in(4) ? 1 : 0;
+  is_alone_ = voters_ == 1 && observers_ == 0;
+  if (voters_ > 3 && random_.one_in(3)) draw_groups();
   tick_ms_ = ticks[random_.pick(3)];
   if (random_.one_in(5)) counter_max_ = static_cast<std::uint32_t>(random_.between(50, 500));
   entries_retained_min_ = random_.one_in(2) ? 5 : 200;
   network_.set_slow(random_.one_in(4) ? 100 * ms : 5 * ms);
-  for (std::int64_t id = 1; id <= voters_ + observers_; ++id) {
-    const DiskSetting disk{.server = ServerId{id}, .purge = {.retain_count = 0, .entries_retained_min = entries_retained_min_},
-                           .slow_max = random_.one_in(6) ? 40 * ms : 3 * ms};
-    Server::Watcher watcher{
-        .stepped = [this](Server& server) { on_stepped(server); },
-        .appends = [this](std::int64_t server, const replica::Append& append) {
-          summary_.entries += append.count;
-          checkers_.appends(server, append.records);
-        },
-        .ended = [this](std::int64_t server, const std::string& why) { on_ended(server, why); },
-        .spins = [this](std::int64_t server) {
-          checkers_.violation(text("server ", server, " is due again and again, with nothing to do"));
-        },
-        .says = [this](std::int64_t server, std::string_view line) { trace(text("server ", server), line); }};
-    servers_[id] = std::make_unique<Server>(schedule_, disk_random_, network_, summary_.disk, settings_of(id), disk,
-                                            std::move(watcher));
-    facts_[id];
+  for (std::int64_t id = 1; id <= voters_ + observers_; ++id) make_server(id);
+  if (voters_ == 7) reached("7 voters");
+}
+
+// Two or three groups; some voters weigh more, one may weigh nothing.
+void World::draw_groups() {
+  reached("weighted quorums");
+  groups_.resize(static_cast<std::size_t>(random_.between(2, 3)));
+  for (std::int64_t id = 1; id <= voters_; ++id) {
+    const auto weight = static_cast<std::uint32_t>(random_.one_in(8) && id > 3 ? 0 : random_.between(1, 2));
+    groups_[static_cast<std::size_t>(id) % groups_.size()].push_back({ServerId{id}, weight});
   }
+}
+
+// More than half of the groups, each with more than half of its weight; without groups more than half of all.
+bool World::is_quorum(ServerMask servers) const {
+  std::vector<zab::VoterGroup> groups = groups_;
+  if (groups.empty()) {
+    groups.emplace_back();
+    for (std::int64_t id = 1; id <= voters_; ++id) groups.front().push_back({ServerId{id}, 1});
+  }
+  std::size_t won = 0;
+  for (const zab::VoterGroup& group : groups) {
+    std::uint32_t all = 0, there = 0;
+    for (const zab::WeightedVoter& voter : group) {
+      all += voter.weight;
+      there += (servers & bit_of(voter.server.value)) != 0 ? voter.weight : 0;
+    }
+    won += 2 * there > all ? 1 : 0;
+  }
+  return 2 * won > groups.size();
+}
+
+void World::make_server(std::int64_t id) {
+  const DiskSetting disk{.server = ServerId{id}, .purge = {.retain_count = 0, .entries_retained_min = entries_retained_min_},
+                         .slow_max = random_.one_in(6) ? 40 * ms : 3 * ms};
+  Server::Watcher watcher{
+      .stepped = [this](Server& server) { on_stepped(server); },
+      .appends = [this](std::int64_t server, const replica::Append& append) { on_appends(server, append); },
+      .ended = [this](std::int64_t server, const std::string& why) { on_ended(server, why); },
+      .spins = [this](std::int64_t server) {
+        checkers_.violation(text("server ", server, " is due again and again, with nothing to do"));
+      },
+      .says = [this](std::int64_t server, std::string_view line) { trace(text("server ", server), line); },
+      .started = [this](Server& server, const replica::Recovered& recovered) { on_started(server, recovered); },
+      .wants = [this](Server& server, const replica::Effects& effects) { on_wants(server, effects); },
+      .disk_did = [this](std::int64_t server, const DiskDeed& deed) { on_disk_did(server, deed); },
+      .sends = [this](LinkId link, Node from, Node to, std::string_view bytes) { tap_.sent(link, from, to, bytes); },
+      .quorum_link_closed = [this](LinkId link) { tap_.closed(link); },
+      .steps = &steps_};
+  servers_[id] = std::make_unique<Server>(schedule_, disk_random_, network_, disk_counts_, settings_of(id), disk,
+                                          std::move(watcher));
+  facts_[id];
 }
 
 // A server's number is its host.
@@ -62,10 +103,12 @@ replica::Settings World::settings_of(std::int64_t id) const {
   settings.session_timeout_max_ms = 20 * tick_ms_;
   settings.state.txn_bytes_max = entry_bytes_max;
   settings.state.hash_seed = setting_.seed;
+  if (is_alone_) return settings;
   replica::EnsembleSettings& ensemble = settings.ensemble.emplace();
   ensemble.init_limit_ms = 10 * tick_ms_;
   ensemble.sync_limit_ms = 5 * tick_ms_;
   ensemble.counter_max = counter_max_;
+  ensemble.members.groups = groups_;
   for (std::int64_t other = 1; other <= voters_ + observers_; ++other) {
     (other <= voters_ ? ensemble.members.voters : ensemble.members.observers).push_back(ServerId{other});
     ensemble.addresses[ServerId{other}] = {{{std::to_string(other), 2888}}, {{std::to_string(other), 3888}}};
@@ -80,12 +123,13 @@ void World::make_clients() {
     const Client::Setting setting{.number = number,
                                   .servers = voters_ + observers_,
                                   .timeout_ms = static_cast<std::int32_t>(random_.between(5, 20)) * tick_ms_,
+                                  .unreported_max = 11 * tick_ms_ * ms,  // syncLimit, a standstill of as long, a ping
                                   .think_max = random_.between(20, 200) * ms,
                                   .depth = 1 + random_.pick(4),
                                   .data_bytes_max = data_bytes_max};
     clients_.push_back(std::make_unique<Client>(
-        Client::World{schedule_, network_, checkers_, history_, summary_.clients,
-                      [this](int its, const std::string& line) { trace(text("client ", its), line); }},
+        Client::World{schedule_, network_, checkers_, history_, client_counts_,
+                      [this](int its, const std::string& line) { trace(text("client ", its), line); }, setting_.with_trace},
         random_.number(), setting));
   }
 }
@@ -101,10 +145,14 @@ Summary World::run() {
   await_service();
   if (checkers_.violations() == 0) await_end_of_sessions();
   if (checkers_.violations() == 0) judge();
+  if (checkers_.violations() == 0) bring_back_old_copies();
   summary_.runs = 1;
   summary_.violations = checkers_.violations();
-  summary_.elections = checkers_.elections();
-  summary_.server_seconds = schedule_.now() / second * (voters_ + observers_);
+  summary_["elections"] = checkers_.elections();
+  summary_["server seconds"] = static_cast<std::uint64_t>(schedule_.now() / second * (voters_ + observers_));
+  summary_.add(disk_counts_);
+  summary_.add(client_counts_);
+  summary_.add(steps_);
   return summary_;
 }
 
@@ -117,237 +165,184 @@ bool World::run_until(const std::function<bool()>& is_so, Micros longest) {
   return is_so();
 }
 
-// ---- faults ---------------------------------------------------------------------------------------------------------
-
-void World::plan_next_fault() {
-  schedule_.after(random_.between(100, 4000) * ms, [this] {
-    if (is_peace_) return;
-    do_a_fault();
-    plan_next_fault();
-  });
-}
-
-void World::fault(const std::string& kind, std::int64_t id) {
-  ++summary_.faults[kind];
-  trace("fault", text(kind, id == 0 ? "" : text(" server ", id)));
-}
-
-void World::do_a_fault() {
-  Server& server = any_server();
-  switch (random_.between(1, 14)) {
-    case 1:
-    case 2: return crash(server.id(), random_.one_in(2));
-    case 3:
-    case 4:
-      fault("crash in a disk's step", server.id());
-      return server.crash_at_disk_step(1 + random_.pick(random_.one_in(2) ? 6 : 60));
-    case 5:
-      fault("clean stop", server.id());
-      return server.stop();
-    case 6:
-    case 7:
-    case 8: return partition();
-    case 9:
-      fault("links cut", server.id());
-      return network_.cut_links_of(server.id());
-    case 10: {
-      fault("slow disk", server.id());
-      server.set_slow_disk(random_.between(100, 1500) * ms);
-      return schedule_.after(random_.between(500, 5000) * ms, [&server] { server.set_slow_disk(3 * ms); });
-    }
-    case 11:
-      fault("stopped process", server.id());
-      return server.pause_until(schedule_.now() + random_.between(50, 10 * tick_ms_) * ms);
-    case 12:
-      for (const auto& [id, each] : servers_) crash(id, random_.one_in(2));
-      return;
-    case 13: return wipe();
-    default:
-      fault("slow network");
-      network_.set_slow(random_.between(100, 800) * ms);
-      schedule_.after(random_.between(500, 4000) * ms, [this] { network_.set_slow(5 * ms); });
-  }
-}
-
-void World::crash(std::int64_t id, bool with_power) {
-  if (!servers_.at(id)->is_up()) return;
-  fault(with_power ? "power lost" : "killed", id);
-  servers_.at(id)->crash(with_power);
-  restart_later(id, random_.one_in(3) ? 10 * second : second);
-}
-
-void World::restart_later(std::int64_t id, Micros longest) {
-  schedule_.after(random_.between(ms, longest), [this, id] {
-    if (!facts_[id].must_not_start) servers_.at(id)->start();
-  });
-}
-
-// One against all, a random cut, or one direction of one pair.
-void World::partition() {
-  fault("partition");
-  const std::int64_t one = any_server().id();
-  std::map<Node, bool> side;
-  for (const auto& [id, server] : servers_) side[id] = random_.one_in(2);
-  const std::int64_t kind = random_.between(1, 3);
-  const bool is_one_way = random_.one_in(3);
-  for (const auto& [a, server_a] : servers_) {
-    for (const auto& [b, server_b] : servers_) {
-      const bool is_cut = kind == 1 ? a != b && (a == one || (b == one && !is_one_way))
-                        : kind == 2 ? side[a] != side[b] && (side[a] || !is_one_way)
-                                    : a == one && b == 1 + one % static_cast<std::int64_t>(servers_.size());
-      if (is_cut) network_.block(a, b);
-    }
-    if (kind == 1 && a == one && random_.one_in(2)) {
-      for (const auto& its : clients_) network_.block(a, its->node());
-    }
-  }
-  schedule_.after(random_.between(50, 30 * tick_ms_) * ms, [this] { network_.heal(); });
-}
-
-// A disk is replaced by an empty one. Only while every other server has a history of its own, or an ensemble can't know
-// what it has lost.
-void World::wipe() {
-  const std::int64_t id = any_server().id();
-  if (voters_ < 3 || checkers_.acknowledged() == 0 || facts_[id].must_not_start) return;
-  for (const auto& [other, facts] : facts_) {
-    if (other != id && !facts.has_served) return;
-  }
-  fault("wiped disk", id);
-  servers_.at(id)->crash(true);
-  facts_[id] = {.has_served = false, .must_not_start = true};
-  schedule_.after(random_.between(100, 3000) * ms, [this, id] {
-    servers_.at(id)->wipe();
-    facts_[id].must_not_start = false;
-    servers_.at(id)->start();
-  });
-}
-
-// ---- peace ----------------------------------------------------------------------------------------------------------
-
-void World::make_peace() {
-  is_peace_ = true;
-  trace("fault", "no more");
-  network_.heal();
-  network_.set_slow(5 * ms);
-  run_until([this] {
-    return std::none_of(facts_.begin(), facts_.end(), [](const auto& each) { return each.second.must_not_start; });
-  }, 5 * second);
-  for (auto& [id, server] : servers_) {
-    server->crash_at_disk_step(0);
-    server->set_slow_disk(3 * ms);
-    server->start();
-    auditors_[id] = std::make_unique<Auditor>(network_, id);
-  }
-}
-
-void World::await_service() {
-  const Micros bound = (60 * tick_ms_ + 10'000) * ms;
-  const bool serves = run_until([this] {
-    bool all = true;
-    for (auto& [id, each] : auditors_) {
-      if (schedule_.now() % (100 * ms) == 0) each->urge();
-      all = all && each->has_written();
-    }
-    return all;
-  }, bound);
-  if (serves) return;
-  for (auto& [id, each] : auditors_) {
-    if (!each->has_written()) checkers_.violation(text("server ", id, " does not serve though the faults have ended"));
-  }
-}
-
-bool World::is_same_everywhere() {
-  std::set<std::int64_t> applied;
-  for (auto& [id, server] : servers_) {
-    applied.insert(server->is_up() ? server->replica().status().last_applied.to_wire() : -id);
-  }
-  return applied.size() == 1;
-}
-
-void World::await_end_of_sessions() {
-  for (auto& its : clients_) its->calm_down();
-  const auto urge = [this] {
-    for (auto& [id, each] : auditors_) {
-      if (schedule_.now() % (100 * ms) == 0) each->urge();
-    }
-  };
-  run_until([&] { return urge(), false; }, (40 * tick_ms_ + 5000) * ms);
-  const bool at_rest = run_until([&] {
-    urge();
-    return std::all_of(clients_.begin(), clients_.end(), [](const auto& its) { return its->is_at_rest(); });
-  }, 20 * second);
-  if (!at_rest) checkers_.violation("a client does not come back though the faults have ended");
-  if (!run_until([&] { return urge(), is_same_everywhere(); }, 10 * second)) {
-    checkers_.violation("the servers do not come to the same zxid");
-  }
-  for (auto& [id, each] : auditors_) each->read_tree();
-  const bool are_read = run_until([&] {
-    urge();
-    return std::all_of(auditors_.begin(), auditors_.end(), [](const auto& each) { return each.second->has_tree(); });
-  }, 60 * second);
-  if (!are_read) checkers_.violation("a tree can't be read");
-}
-
-void World::judge() {
-  std::map<std::int64_t, SeenTree> trees;
-  std::map<std::int64_t, std::set<std::int64_t>> logs;
-  std::set<std::int64_t> living;
-  for (const auto& its : clients_) living.insert(its->session());
-  for (const auto& [id, each] : auditors_) {
-    living.insert(each->session());
-    trees[id] = each->tree();
-    logs[id] = log_of(*servers_.at(id));
-  }
-  checkers_.check_end(history_, trees, logs, living);
-}
-
-// As the files have it.
-std::set<std::int64_t> World::log_of(Server& server) {
-  std::set<std::int64_t> zxids;
-  const std::string directory = storage::DataDirectories::under("/data", "/log").log;
-  const auto logs = storage::list_log_files(server.files(), directory);
-  for (const storage::LogFile& file : *logs) {
-    auto reader = storage::LogReader::open(server.files(), directory + "/" + file.name, entry_bytes_max);
-    for (;;) {
-      const auto step = reader->next();
-      const auto* record = step ? std::get_if<storage::ReadRecord>(&*step) : nullptr;
-      if (record == nullptr) break;
-      zxids.insert(In(record->entry.substr(12)).i64());
-    }
-  }
-  return zxids;
-}
-
 // ---- watched --------------------------------------------------------------------------------------------------------
+
+std::string_view to_string(Leading leading) {
+  switch (leading) {
+    case Leading::no: return "no";
+    case Leading::discovery: return "discovery";
+    case Leading::synchronisation: return "synchronisation";
+    case Leading::broadcast: return "broadcast";
+  }
+  return "?";
+}
+
+Leading World::leading_of(std::int64_t id, const replica::Status& status) const {
+  if (status.mode == replica::Mode::leader) return Leading::broadcast;
+  if (!status.leader_id || status.leader_id->value != id) return Leading::no;
+  return facts_.at(id).has_synchronised ? Leading::synchronisation : Leading::discovery;
+}
+
+void World::on_started(Server& server, const replica::Recovered& recovered) {
+  std::vector<std::int64_t> log;
+  for_each_on_disk(server.id(), "log.", [&](std::int64_t zxid) { log.push_back(zxid); });
+  std::sort(log.begin(), log.end());
+  if (is_alone_) checkers_.entries().forget_behind(recovered.last.to_wire());
+  zab_.starts(server.id(), {.checkpointed = recovered.checkpointed.to_wire(),
+                            .last = recovered.last.to_wire(),
+                            .accepted = recovered.epochs.accepted,
+                            .current = recovered.epochs.current,
+                            .log = std::move(log)});
+}
 
 void World::on_stepped(Server& server) {
   const replica::Status status = server.replica().status();
+  ServerFacts& facts = facts_[server.id()];
   if (status.mode == replica::Mode::leader) checkers_.leads(server.id(), status.epoch);
-  if (status.mode != replica::Mode::not_serving) facts_[server.id()].has_served = true;
+  if (status.mode != replica::Mode::not_serving) facts.has_served = true;
   if (status.digest_mismatches > 0) {
     checkers_.violation(text("server ", server.id(), " has another tree than its leader at ", to_string(status.last_applied)));
   }
+  zab_.applied(server.id(), status.last_applied.to_wire());
+  if (!status.no_space || status.mode == replica::Mode::not_serving) facts.full_since = schedule_.now();
+  if (!is_alone_ && schedule_.now() - facts.full_since > second) {
+    checkers_.violation(text("server ", server.id(), " has a role without space for it"));
+  }
+  if (status.no_space && !facts.is_full && !is_alone_) {
+    reached(facts.leading == Leading::broadcast ? "full disk on the leader" : "full disk on a follower");
+  }
+  facts.is_full = status.no_space;
+  const Leading now = leading_of(server.id(), status);
+  if (now != facts.leading) on_leading(server, std::exchange(facts.leading, now), now);
+}
+
+void World::on_leading(Server& server, Leading before, Leading now) {
+  if (now <= Leading::discovery) facts_[server.id()].has_synchronised = false;
+  if (now == Leading::broadcast && full_epoch_ != 0 && before != now) {
+    reached("counter full and handed over");
+    full_epoch_ = 0;
+  }
+  if (now != Leading::no && lose_leader_in_ == now && !is_peace_) {
+    lose_leader_in_.reset();
+    schedule_.after(random_.between(0, 3 * ms), [this, &server] { lose_leader(server); });
+  }
+}
+
+void World::on_wants(Server& server, const replica::Effects& effects) {
+  for (const replica::DiskOrder& order : effects.disk_orders) {
+    if (std::holds_alternative<replica::BeginAnew>(order)) zab_.begins_anew(server.id());
+    if (const auto* finish = std::get_if<replica::FinishAnew>(&order)) {
+      zab_.begins_from(server.id(), finish->meta.zxid.to_wire());
+    }
+    if (const auto* cut = std::get_if<replica::TruncateLog>(&order)) zab_.truncates(server.id(), cut->last.to_wire());
+    if (std::holds_alternative<replica::AdoptAnew>(order)) zab_.adopts(server.id());
+    if (std::holds_alternative<replica::AbandonAnew>(order)) zab_.abandons(server.id());
+    if (const auto* read = std::get_if<replica::ReadLog>(&order)) fed_from_disk_.insert(read->reader);
+  }
+}
+
+void World::on_appends(std::int64_t server, const replica::Append& append) {
+  static constexpr std::int32_t create_session = -10, close_session = -11;
+  summary_["log entries"] += append.count;
+  checkers_.appends(server, append.records);
+  zab_.appends(server, append.records);
+  for_each_entry(append.records, [&](const EntryHead& head, std::string_view) {
+    const auto epoch = static_cast<std::uint32_t>(head.zxid >> 32);
+    if ((head.zxid & 0xffffffff) == counter_max_) full_epoch_ = epoch;
+    if (head.type == create_session) session_epochs_.emplace(head.session, epoch);
+    if (head.type != close_session || head.cxid != 0) return;
+    const auto opened = session_epochs_.find(head.session);
+    if (opened != session_epochs_.end() && opened->second < epoch) reached("expiry by a new leader");
+    session_epochs_.erase(head.session);
+  });
+}
+
+void World::on_disk_did(std::int64_t server, const DiskDeed& deed) {
+  if (const auto* synced = std::get_if<DiskSynced>(&deed)) zab_.synced(server, synced->last.to_wire(), synced->is_anew);
+  if (const auto* cut = std::get_if<DiskTruncated>(&deed)) zab_.truncated(server, cut->last.to_wire(), cut->done);
+  if (std::holds_alternative<DiskAdopted>(deed)) zab_.adopted(server);
+  if (const auto* stored = std::get_if<DiskStoredCheckpoint>(&deed)) zab_.stored_checkpoint(server, stored->zxid.to_wire());
+  if (const auto* stored = std::get_if<DiskStoredEpochs>(&deed)) {
+    zab_.stored_epochs(server, static_cast<std::uint32_t>(stored->epochs.accepted),
+                       static_cast<std::uint32_t>(stored->epochs.current));
+  }
+}
+
+void World::on_packet(const SaidPacket& packet) {
+  zab_.says(packet);
+  switch (packet.what) {
+    case Said::diff: reached(fed_from_disk_.contains(packet.link) ? "DIFF from disk" : "DIFF from memory"); break;
+    case Said::trunc:
+      reached("TRUNC");
+      facts_[packet.to].was_cut = true;
+      break;
+    case Said::ack: facts_[packet.from].was_cut = false; break;
+    case Said::ack_epoch:  // with nothing, though it has something
+      if (packet.zxid == 0 && std::exchange(facts_[packet.from].was_cut, false)) reached("TRUNC refused");
+      break;
+    case Said::snap: reached("SNAP"); break;
+    case Said::revalidate:
+      if (facts_[packet.to].leading == Leading::broadcast) reached("REVALIDATE of a session at the leader");
+      break;
+    default: break;
+  }
+  const bool synchronises = packet.what == Said::diff || packet.what == Said::trunc || packet.what == Said::snap;
+  if (synchronises) facts_[packet.from].has_synchronised = true;
+  if (packet.what == Said::snap && lose_learner_in_snapshot_) lose_learner_in_snapshot(packet);
+}
+
+// The records of the log files whose names begin so, as a loss of power would leave them.
+void World::for_each_on_disk(std::int64_t server, std::string_view names,
+                             const std::function<void(std::int64_t zxid)>& take) const {
+  static constexpr std::size_t header_bytes = 16;
+  servers_.at(server)->files().for_each_durable(
+      storage::DataDirectories::under("/data", "/log").log, [&](const std::string& name, std::string_view bytes) {
+        if (!name.starts_with(names) || bytes.size() < header_bytes) return;
+        for (bytes.remove_prefix(header_bytes); bytes.size() > 12;) {
+          const auto length = static_cast<std::size_t>(In(bytes.substr(8)).i32());
+          if (length == 0 || bytes.size() < 12 + length) return;
+          take(In(bytes.substr(12 + 12)).i64());
+          bytes.remove_prefix(std::min(bytes.size(), 12 + length + 1));
+        }
+      });
+}
+
+std::optional<std::int64_t> World::last_on_disk(std::int64_t server, bool is_anew) const {
+  std::optional<std::int64_t> last;
+  for_each_on_disk(server, is_anew ? "staged." : "log.", [&](std::int64_t zxid) { last = std::max(last.value_or(0), zxid); });
+  return last;
 }
 
 // The power goes where it was planned, a clean stop ends; all else is a fault of the server.
 void World::on_ended(std::int64_t id, const std::string& why) {
   trace(text("server ", id), "ends: " + why);
-  if (why != "stopped" && !why.starts_with("power: ")) checkers_.violation(text("server ", id, " ended: ", why));
+  if (why.starts_with("no space: ")) reached("start refused for want of space");
+  if (why.starts_with("failing disk: ")) reached("process ended by a failing disk");
+  const bool is_planned = why == "stopped" || why.starts_with("power: ") || why.starts_with("failing disk: ") ||
+                          (why.starts_with("no space: ") && servers_.at(id)->is_full());
+  if (!is_planned) checkers_.violation(text("server ", id, " ended: ", why));
+  if (why.starts_with("power: ")) note_lost(id, "power lost");
+  facts_[id].leading = Leading::no;
   restart_later(id, 2 * second);
 }
 
 void World::trace(const std::string& who, std::string_view line) const {
   if (!setting_.with_trace) return;
   const long long now = schedule_.now();
-  std::printf("%3lld.%06lld %-9s %.*s\n", now / second, now % second, who.c_str(), static_cast<int>(line.size()),
-              line.data());
+  char at[32];
+  std::snprintf(at, sizeof at, "%3lld.%06lld ", now / second, now % second);
+  say(text(at, who, who.size() < 9 ? std::string(9 - who.size(), ' ') : "", " ", line));
+}
+
+void World::say(const std::string& line) const {
+  if (setting_.say) return setting_.say(line);
+  std::puts(line.c_str());
+  std::fflush(stdout);
 }
 
 void World::on_violation(const std::string& what) {
   if (checkers_.violations() > 20) return;
-  std::printf("VIOLATION seed=%llu at %lld ms: %s\n", static_cast<unsigned long long>(setting_.seed),
-              static_cast<long long>(schedule_.now() / ms), what.c_str());
-  std::fflush(stdout);
+  say(text("VIOLATION seed=", setting_.seed, " at ", schedule_.now() / ms, " ms: ", what));
 }
 
 // ---- the network's ends ---------------------------------------------------------------------------------------------
@@ -383,35 +378,6 @@ void World::on_closed(Node at, LinkId link) {
   if (Client* its = client(at)) its->on_closed(link);
   else if (Auditor* each = auditor(at)) each->on_closed(link);
   else servers_.at(at)->on_closed(link);
-}
-
-// ---- summary --------------------------------------------------------------------------------------------------------
-
-void Summary::add(const Summary& other) {
-  runs += other.runs, violations += other.violations, elections += other.elections, entries += other.entries;
-  server_seconds += other.server_seconds;
-  for (const auto& [kind, count] : other.faults) faults[kind] += count;
-  const auto sum = [](auto& to, const auto& from, auto... members) { ((to.*members += from.*members), ...); };
-  sum(disk, other.disk, &DiskCounts::appends, &DiskCounts::truncations, &DiskCounts::truncations_refused,
-      &DiskCounts::snapshots_adopted, &DiskCounts::snapshots_abandoned, &DiskCounts::log_reads,
-      &DiskCounts::snapshot_reads, &DiskCounts::checkpoints, &DiskCounts::logs_purged, &DiskCounts::read_faults);
-  sum(clients, other.clients, &ClientCounts::invoked, &ClientCounts::answered, &ClientCounts::events,
-      &ClientCounts::sessions, &ClientCounts::moved, &ClientCounts::expired, &ClientCounts::refused_links);
-}
-
-std::string Summary::text() const {
-  using zabra::text;
-  std::string all = text(runs, " runs, ", server_seconds / 60, " server-minutes, ", elections, " elections, ", entries,
-                         " log entries, ", clients.invoked, " operations (", clients.answered, " answered), ",
-                         clients.events, " watch events, ", clients.sessions, " sessions (", clients.moved, " moves, ",
-                         clients.expired, " found expired)\ndisks: ", disk.appends, " appends, ", disk.truncations,
-                         " truncations, ", disk.truncations_refused, " refused, ", disk.snapshots_adopted,
-                         " snapshots adopted, ", disk.snapshots_abandoned, " abandoned, ", disk.log_reads,
-                         " log reads, ", disk.snapshot_reads, " snapshot reads, ", disk.read_faults, " in vain, ",
-                         disk.checkpoints, " checkpoints, ", disk.logs_purged, " log files purged\nfaults:");
-  for (const auto& [kind, count] : faults) all += text(" ", kind, " ", count, ",");
-  all.back() = '\n';
-  return all + text("violations: ", violations);
 }
 
 }  // namespace zabra::sim

@@ -19,25 +19,24 @@
 #include "tests/sim/disk.h"
 #include "tests/sim/network.h"
 #include "tests/sim/schedule.h"
+#include "tests/sim/packet_tap.h"
 #include "tests/sim/server.h"
+#include "tests/sim/summary.h"
+#include "tests/sim/zab_checker.h"
 
 namespace zabra::sim {
-
-struct Summary {
-  std::uint64_t runs = 0, violations = 0, elections = 0, entries = 0;
-  std::int64_t server_seconds = 0;
-  std::map<std::string, std::uint64_t> faults;
-  DiskCounts disk;
-  ClientCounts clients;
-  void add(const Summary& other);
-  std::string text() const;
-};
 
 struct RunSetting {
   std::uint64_t seed = 1;
   Micros faults_for = 60 * second;
   bool with_trace = false;
+  std::set<std::uint64_t> faults_left_out{};  // by number: what a failing run does not need
+  std::function<void(const std::string& line)> say{};  // where the trace and the violations go; none: to the output
 };
+
+// How far a server is that was elected.
+enum class Leading : std::uint8_t { no, discovery, synchronisation, broadcast };
+std::string_view to_string(Leading leading);
 
 class World final : private NetworkEnds {
  public:
@@ -49,36 +48,75 @@ class World final : private NetworkEnds {
   struct ServerFacts {
     bool has_served = false;  // since its disk is new
     bool must_not_start = false;
+    Leading leading = Leading::no;
+    bool has_synchronised = false;  // anybody, since it was elected
+    bool is_full = false;           // says so
+    Micros full_since = 0;          // and has a role all the same
+    bool was_cut = false;           // told to, and has not said that it has done so
   };
 
   // ---- what is drawn ----
   void make_servers();
+  void make_server(std::int64_t id);
+  void draw_groups();
   void make_clients();
   replica::Settings settings_of(std::int64_t id) const;
+  bool is_quorum(ServerMask servers) const;
 
-  // ---- faults ----
+  // ---- faults (world_faults.cc) ----
   void plan_next_fault();
   void do_a_fault();
+  void crash_one();
+  void crash_in_a_step();
   void crash(std::int64_t id, bool with_power);
+  void stop(Server& server);
+  void cut_links(std::int64_t id);
+  void slow_disk(Server& server);
+  void full_disk(Server& server);
+  void make_room(Server& server);
+  void failing_disk(Server& server);
+  void stopped_process(Server& server);
+  void suspended_machine(Server& server);
+  void moved_clock(Server& server);
   void restart_later(std::int64_t id, Micros longest);
   void partition();
+  void isolate(std::int64_t id, bool is_one_way, bool from_clients);
+  void slow_network();
   void wipe();
+  void lose_leader(Server& server);
+  void lose_learner_in_snapshot(const SaidPacket& packet);
   void fault(const std::string& kind, std::int64_t id = 0);
-  Server& any_server() { return *servers_.at(1 + static_cast<std::int64_t>(random_.pick(servers_.size()))); }
+  void note_lost(std::int64_t id, const std::string& how);
+  Server& any_server() { return *servers_.at(1 + static_cast<std::int64_t>(fault_random_.pick(servers_.size()))); }
 
-  // ---- peace ----
+  // ---- peace (world_peace.cc) ----
   void make_peace();
   void await_service();
   void await_end_of_sessions();
   void judge();
   bool run_until(const std::function<bool()>& is_so, Micros longest);
+  void urge_auditors();
+  bool all_auditors(const std::function<bool(const Auditor&)>& is_so) const;
   bool is_same_everywhere();
+  void bring_back_old_copies();
   std::set<std::int64_t> log_of(Server& server);
 
   // ---- watched ----
+  void on_started(Server& server, const replica::Recovered& recovered);
   void on_stepped(Server& server);
+  void on_leading(Server& server, Leading before, Leading now);
+  void on_wants(Server& server, const replica::Effects& effects);
+  void on_appends(std::int64_t server, const replica::Append& append);
+  void on_disk_did(std::int64_t server, const DiskDeed& deed);
+  void on_packet(const SaidPacket& packet);
+  void for_each_on_disk(std::int64_t server, std::string_view names,
+                        const std::function<void(std::int64_t zxid)>& take) const;
+  std::optional<std::int64_t> last_on_disk(std::int64_t server, bool is_anew) const;
+  Leading leading_of(std::int64_t id, const replica::Status& status) const;
+  void reached(const std::string& what) { ++summary_["reach: " + what]; }
   void on_ended(std::int64_t id, const std::string& why);
   void trace(const std::string& who, std::string_view line) const;
+  void say(const std::string& line) const;
   void on_violation(const std::string& what);
 
   void on_opened(Node at, LinkId link, Node other, Port port, bool has_dialled) override;
@@ -90,15 +128,22 @@ class World final : private NetworkEnds {
   Auditor* auditor(Node node);
 
   const RunSetting setting_;
-  Random random_, disk_random_;
+  Random random_, fault_random_, disk_random_;
   Schedule schedule_;
   Network network_;
   Checkers checkers_;
+  ZabChecker zab_;
+  PacketTap tap_;
   Summary summary_;
+  DiskCounts disk_counts_;
+  ClientCounts client_counts_;
+  StepPairs steps_;
   bool is_peace_ = false;
 
   std::int32_t tick_ms_ = 200;
+  bool is_alone_ = false;  // one server that is no ensemble
   std::int64_t voters_ = 3, observers_ = 0;
+  std::vector<zab::VoterGroup> groups_;
   std::uint32_t counter_max_ = 0xfffffffe;
   std::uint64_t entries_retained_min_ = 500;
   std::map<std::int64_t, std::unique_ptr<Server>> servers_;
@@ -106,6 +151,14 @@ class World final : private NetworkEnds {
   std::deque<Operation> history_;
   std::vector<std::unique_ptr<Client>> clients_;
   std::map<std::int64_t, std::unique_ptr<Auditor>> auditors_;
+
+  // ---- for faults that wait for their moment, and for what was met ----
+  std::uint64_t fault_number_ = 0;
+  std::optional<Leading> lose_leader_in_;
+  bool lose_learner_in_snapshot_ = false;
+  std::set<LinkId> fed_from_disk_;
+  std::map<std::int64_t, std::uint32_t> session_epochs_;  // in which a session was opened
+  std::uint32_t full_epoch_ = 0;                          // the last of which all numbers were given out
 };
 
 }  // namespace zabra::sim

@@ -1,0 +1,11 @@
+# Writes source_state.h: a number that stands for what src/ and wire/ hold. Only when it has changed.
+file(GLOB_RECURSE files RELATIVE ${ROOT} ${ROOT}/src/*.h ${ROOT}/src/*.cc ${ROOT}/wire/*.h ${ROOT}/wire/*.cc)
+list(SORT files)
+set(all "")
+foreach(file ${files})
+  file(SHA256 ${ROOT}/${file} hash)
+  string(APPEND all "${file} ${hash}\n")
+endforeach()
+string(SHA256 state "${all}")
+string(SUBSTRING ${state} 0 12 state)
+file(CONFIGURE OUTPUT ${HEADER} CONTENT "inline constexpr char source_state[] = \"@state@\";\n" @ONLY)
