@@ -23,10 +23,15 @@ struct WatcherId {
   friend constexpr auto operator<=>(WatcherId, WatcherId) = default;
 };
 
+// Who knows a session. Global: transactions open and close it, on every server. Local: the server that its client is on,
+// alone; no transaction names it but for what it writes, and nothing can be its own.
+enum class SessionKind : std::uint8_t { global, local };
+
 struct Caller {
   SessionId session;
   const AuthIds& ids;
   WatcherId watcher;
+  SessionKind kind = SessionKind::global;
 };
 
 }  // namespace zabra::state

@@ -84,9 +84,10 @@ OpCode create_txn_type(OpCode op, std::int32_t flags) {
 // it.
 ErrorCode Operations::create(OpCode op, const wire::CreateRequest& request) {
   if (const ErrorCode code = check_flags(op, request, settings.extended_types); code != ErrorCode::ok) return code;
+  const Mode mode = mode_of(op, request.flags);
+  if (mode.ephemeral && !may_own()) return ErrorCode::ephemeral_on_local_session;
   if (!request.path) return ErrorCode::marshalling_error;
   if (!names_a_child(*request.path)) return ErrorCode::bad_arguments;
-  const Mode mode = mode_of(op, request.flags);
   const Pending::Place parent = pending.find(wire::parent_path(*request.path));
   const std::int32_t counter = parent.exists() ? parent.facts().cversion : 0;
 

@@ -41,6 +41,8 @@ struct Operations {
   bool may(const Pending::Place& place, std::int32_t wanted) const {
     return acls.permits(place.facts().acl, wanted, ids);
   }
+  // An ephemeral needs a session whose end is a transaction.
+  bool may_own() const { return pending.session_state(proposal.session) == Pending::SessionState::open; }
   bool fits() const { return out.size() <= out_max; }
   ErrorCode check_quota(std::string_view path, std::int64_t count, std::int64_t bytes) const;
 };

@@ -68,7 +68,7 @@ ErrorCode Preparer::dispatch(const Proposal& proposal, OpCode op, std::string_vi
     case OpCode::set_data: return prepare_single(proposal, op, wire::decode_set_data(in), caller, out);
     case OpCode::set_acl: return prepare_single(proposal, op, wire::decode_set_acl(in), caller, out);
     case OpCode::multi: return prepare_multi(proposal, body, caller, out);
-    case OpCode::reconfig: return refuse_reconfig(proposal, body);
+    case OpCode::reconfig: return refuse_reconfig(proposal, body, caller.kind);
     case OpCode::close_session: write_paths_and_close(proposal, out); return ErrorCode::ok;
     default: return ErrorCode::unimplemented;
   }
@@ -78,7 +78,7 @@ template <class Request>
 ErrorCode Preparer::prepare_single(const Proposal& proposal, OpCode op, const Result<Request>& request,
                                    const Caller& caller, wire::Writer& out) {
   if (!request) return ErrorCode::marshalling_error;
-  if (const ErrorCode code = check_session(proposal.session); code != ErrorCode::ok) return code;
+  if (const ErrorCode code = check_session(proposal.session, caller.kind); code != ErrorCode::ok) return code;
   const std::size_t end_max = out.size() + settings_.txn_bytes_max - wire::txn_digest_bytes;
   wire::write(out, header_of(proposal, txn_type(op, *request)));
   Operations operations{settings_, quotas_, acls_, pending_, proposal, caller.ids, out, end_max};
@@ -87,20 +87,21 @@ ErrorCode Preparer::prepare_single(const Proposal& proposal, OpCode op, const Re
   return code;
 }
 
-ErrorCode Preparer::check_session(SessionId session) const {
+// Of a local session only its own server knows whether it is alive, and says so.
+ErrorCode Preparer::check_session(SessionId session, SessionKind kind) const {
   switch (pending_.session_state(session)) {
     case Pending::SessionState::open: return ErrorCode::ok;
     case Pending::SessionState::closing: return ErrorCode::session_expired;
     case Pending::SessionState::unknown: break;
   }
-  return ErrorCode::unknown_session;
+  return kind == SessionKind::local ? ErrorCode::ok : ErrorCode::unknown_session;
 }
 
 // One server has no ensemble to change.
-ErrorCode Preparer::refuse_reconfig(const Proposal& proposal, std::string_view body) const {
+ErrorCode Preparer::refuse_reconfig(const Proposal& proposal, std::string_view body, SessionKind kind) const {
   if (!wire::decode_reconfig(wire::Reader(body))) return ErrorCode::marshalling_error;
   if (!settings_.reconfig_enabled) return ErrorCode::reconfig_disabled;
-  const ErrorCode code = check_session(proposal.session);
+  const ErrorCode code = check_session(proposal.session, kind);
   return code == ErrorCode::ok ? ErrorCode::unimplemented : code;
 }
 
@@ -214,7 +215,7 @@ ErrorCode Preparer::prepare_multi(const Proposal& proposal, std::string_view bod
                                   wire::Writer& out) {
   const Result<wire::MultiRequest> request = wire::decode_multi(wire::Reader(body));
   if (!request) return ErrorCode::marshalling_error;
-  if (const ErrorCode code = check_session(proposal.session); code != ErrorCode::ok) return code;
+  if (const ErrorCode code = check_session(proposal.session, caller.kind); code != ErrorCode::ok) return code;
   const std::size_t end_max = out.size() + settings_.txn_bytes_max - wire::txn_digest_bytes;
   wire::write(out, header_of(proposal, OpCode::multi));
   out.write_i32(static_cast<std::int32_t>(request->items.size()));

@@ -53,8 +53,8 @@ class Preparer {
   ErrorCode prepare_single(const Proposal& proposal, OpCode op, const Result<Request>& request, const Caller& caller,
                            wire::Writer& out);
   ErrorCode prepare_multi(const Proposal& proposal, std::string_view body, const Caller& caller, wire::Writer& out);
-  ErrorCode check_session(SessionId session) const;
-  ErrorCode refuse_reconfig(const Proposal& proposal, std::string_view body) const;
+  ErrorCode check_session(SessionId session, SessionKind kind) const;
+  ErrorCode refuse_reconfig(const Proposal& proposal, std::string_view body, SessionKind kind) const;
   void write_digest(wire::Writer& out);
   void write_paths_and_close(const Proposal& proposal, wire::Writer& out);
 

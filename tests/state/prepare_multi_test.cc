@@ -178,6 +178,15 @@ TEST(PrepareMulti, UndecodableOnesAreRefusedAsAWhole) {
   }
 }
 
+TEST(PrepareMulti, AnEphemeralForALocalSessionFailsTheWhole) {
+  Preparing server;
+  const Prepared prepared =
+      server.prepare_local(multi({create("/a"), create("/e", CreateMode::ephemeral), create("/b")}));
+  EXPECT_EQ(prepared.type(), OpCode::multi);
+  EXPECT_THAT(prepared.item_codes(), ElementsAre(E::ok, E::ephemeral_on_local_session, E::runtime_inconsistency));
+  EXPECT_FALSE(server.exists("/a"));
+}
+
 TEST(PrepareMulti, OneOfAClosingSessionIsRefusedEvenIfEmpty) {
   Preparing server;
   server.close(Preparing::alice);

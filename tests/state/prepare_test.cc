@@ -186,6 +186,34 @@ TEST(Prepare, ReconfigOfOneServerIsUnimplementedWhenItIsOn) {
   EXPECT_EQ(server.code_of(reconfig(), from_home, SessionId{9}), E::unknown_session);
 }
 
+TEST(Prepare, ALocalSessionWritesWhatIsNotItsOwn) {
+  Preparing server{Settings{.extended_types = true}};
+  fill(server);
+  EXPECT_EQ(server.prepare_local(create("/new", "x")).code(), E::ok);
+  EXPECT_EQ(server.prepare_local(set_data("/new", "y")).code(), E::ok);
+  EXPECT_EQ(server.prepare_local(create("/locked/x")).code(), E::no_auth) << "all that others are asked, it is";
+  EXPECT_EQ(server.prepare_local(reconfig()).code(), E::reconfig_disabled);
+  EXPECT_EQ(server.prepare_local(Create{.path = "/x", .flags = 7}).code(), E::bad_arguments);
+  for (const OpCode op : {OpCode::create, OpCode::create2}) {
+    EXPECT_EQ(server.prepare_local(Create{.op = op, .path = "bad", .flags = ephemeral}).code(),
+              E::ephemeral_on_local_session);
+  }
+  EXPECT_EQ(server.prepare_local(create("/e", CreateMode::ephemeral_sequential)).code(), E::ephemeral_on_local_session);
+}
+
+TEST(Prepare, ALocalSessionThatBecomesGlobalOwnsEphemeralsAtOnce) {
+  Preparing server;
+  const SessionId session{0x200000000000077};
+  std::string entry;
+  server.preparer.prepare_create_session(server.next(session), 6000, entry);
+  const Prepared made = server.prepare(create("/e", CreateMode::ephemeral), from_home, session);
+  EXPECT_TRUE(made.body<wire::CreateTxn>().ephemeral);
+  server.close(session);
+  EXPECT_FALSE(server.exists("/e"));
+  EXPECT_EQ(server.prepare_local(create("/late"), session).code(), E::session_expired)
+      << "what was global is not taken for a local one while its close is on its way";
+}
+
 TEST(Prepare, PermissionsAreThoseOfTheCaller) {
   Preparing server{Settings{.extended_types = true}};
   fill(server);

@@ -73,6 +73,13 @@ class Preparing {
     const ErrorCode code = preparer.prepare(next(session), request.op, request.body, {session, ids, {}}, entry);
     return {code, std::move(entry)};
   }
+  // For a session that its server alone knows.
+  Prepared prepare_local(const Request& request, SessionId session = SessionId{0x200000000000077}) {
+    std::string entry;
+    const Caller caller{session, from_home, {}, SessionKind::local};
+    const ErrorCode code = preparer.prepare(next(session), request.op, request.body, caller, entry);
+    return {code, std::move(entry)};
+  }
   ErrorCode code_of(const Request& request, const AuthIds& ids = from_home, SessionId session = alice) {
     return prepare(request, ids, session).code();
   }
