@@ -6,12 +6,26 @@
 
 namespace zabra::replica {
 
+namespace {
+
+bool has_password(const wire::ConnectRequest& request) {
+  const wire::Password password = wire::session_password(request.session);
+  return request.password == std::string_view(password.data(), password.size());
+}
+
+}  // namespace
+
 void ClientSide::connect(Handle handle, std::string_view body) {
   ++outbox_.traffic.packets_received;
   ++connections_[handle].received;
   const Result<wire::ConnectRequest> request = wire::decode_connect_request(body);
   if (!request) return drop(handle, "its first packet is no ConnectRequest");
-  if (!serves_) return drop(handle, "this server has no leader");
+  if (service_ == Service::none) {
+    return drop(handle, writes_.leads() ? "a leader serves nobody here (leaderServes=no)" : "this server has no leader");
+  }
+  if (service_ == Service::read_only && !request->read_only) {
+    return drop(handle, "this server has no leader, and the client is not content with reading");
+  }
   const Zxid applied = state_.last_applied();
   if (request->last_zxid_seen > applied.to_wire()) {
     return drop(handle,
@@ -30,6 +44,7 @@ std::int32_t ClientSide::negotiate(std::int32_t wanted_ms) const {
 
 // Opening a session is a write like any other: it waits for room, and is refused where there can't be any.
 void ClientSide::open_session(Handle handle, std::string_view body) {
+  if (opens_local()) return open_local(handle);
   connections_[handle].phase = Connection::Phase::connecting;
   const wire::RequestHeader header{0, OpCode::create_session};
   switch (admit(OpCode::create_session)) {
@@ -46,11 +61,17 @@ void ClientSide::open_session(Handle handle, std::string_view body) {
 // Its creation was applied.
 void ClientSide::session_created(Handle handle, Handle session) {
   pop_owed(handle);
-  log_.info(text("session=", to_string(sessions_[session].id),
-                 " established, timeout_ms=", connections_[handle].timeout_ms, " client=", connections_[handle].address,
-                 ":", connections_[handle].port));
+  say_established(handle, session);
   attach(handle, session);
   receive_held(handle);
+}
+
+void ClientSide::say_established(Handle handle, Handle session) {
+  const Connection& connection = connections_[handle];
+  const bool is_local = sessions_[session].kind == SessionKind::local;
+  log_.info(text("session=", to_string(sessions_[session].id), " established", is_local ? ", local" : "",
+                 service_ == Service::read_only ? ", read-only" : "", ", timeout_ms=", connection.timeout_ms,
+                 " client=", connection.address, ":", connection.port));
 }
 
 // What was sent right behind the ConnectRequest has been held as it came.
@@ -71,10 +92,16 @@ void ClientSide::receive_held(Handle handle) {
 
 void ClientSide::reattach(Handle handle, const wire::ConnectRequest& request) {
   const Handle session = sessions_.find(request.session);
+  if (session != state::no_handle && sessions_[session].kind == SessionKind::local) {
+    return reattach_to_local(handle, request, session);
+  }
+  if (service_ == Service::read_only && session != state::no_handle) {
+    return drop(handle, "only a leader can say whether its session is alive");
+  }
   // The password first: whoever does not know it can't harm the connection that the session has.
   const bool may_be_coming = session == state::no_handle && !checkpoints_.may_apply();
   if (may_be_coming) return drop(handle, "its session is not known here yet");
-  if (!is_rightful(request, session)) return refuse(handle, request.session);
+  if (service_ == Service::read_only || !is_rightful(request, session)) return refuse(handle, request.session);
   if (writes_.leads()) return take_over(handle, session);
   // Without a link to the leader this role is over, though we have not left it yet.
   if (!upstream_.revalidate(request.session, connections_[handle].timeout_ms)) {
@@ -82,6 +109,12 @@ void ClientSide::reattach(Handle handle, const wire::ConnectRequest& request) {
   }
   connections_[handle].phase = Connection::Phase::connecting;
   revalidating_[request.session] = connections_.ref(handle);
+}
+
+// No leader need be asked.
+void ClientSide::reattach_to_local(Handle handle, const wire::ConnectRequest& request, Handle session) {
+  if (!has_password(request) || sessions_[session].closing) return refuse(handle, request.session);
+  take_over(handle, session);
 }
 
 // The leader gives the session to this server. Its creation may not have come here yet: then the client comes again.
@@ -128,8 +161,7 @@ void ClientSide::take_over(Handle handle, Handle session) {
 bool ClientSide::is_rightful(const wire::ConnectRequest& request, Handle session) {
   const bool is_known = session != state::no_handle && !sessions_[session].closing && state_.is_open(request.session);
   if (!is_known && writes_.leads()) return false;
-  const wire::Password password = wire::session_password(request.session);
-  return request.password == std::string_view(password.data(), password.size());
+  return has_password(request);
 }
 
 void ClientSide::attach(Handle handle, Handle session) {
@@ -143,7 +175,8 @@ void ClientSide::attach(Handle handle, Handle session) {
   sessions_.touch(session);
   std::string& out = outbox_.output(handle);
   const std::size_t begin = out.size();
-  const wire::ConnectResponse response{connection.timeout_ms, live.id, wire::session_password(live.id), false};
+  const wire::ConnectResponse response{connection.timeout_ms, live.id, wire::session_password(live.id),
+                                       service_ == Service::read_only};
   wire::append_connect_response(out, response, connection.with_read_only);
   outbox_.replied(handle, begin, 0);
 }
@@ -154,7 +187,9 @@ void ClientSide::refuse(Handle handle, SessionId session) {
                  connection.address, ":", connection.port));
   std::string& out = outbox_.output(handle);
   const std::size_t begin = out.size();
-  wire::append_connect_response(out, {}, connection.with_read_only);
+  wire::ConnectResponse refused;
+  refused.read_only = service_ == Service::read_only;
+  wire::append_connect_response(out, refused, connection.with_read_only);
   outbox_.replied(handle, begin, 0);
   end_after_send(handle);
 }

@@ -21,6 +21,10 @@ std::vector<OpCode> items_of(std::string_view multi_body) {
   return items;
 }
 
+bool needs_leader(OpCode op) {
+  return (wire::is_write(op) && op != OpCode::close_session) || op == OpCode::sync;
+}
+
 }  // namespace
 
 void ClientSide::receive(Handle handle, std::string_view frame) {
@@ -39,6 +43,9 @@ void ClientSide::receive(Handle handle, std::string_view frame) {
 
 void ClientSide::begin(Handle handle, wire::RequestHeader header, std::string_view frame) {
   if (!wire::is_client_request(header.op)) return refuse_unknown(handle, header);
+  if (service_ == Service::read_only && needs_leader(header.op)) {
+    return answer_in_turn(handle, header, ErrorCode::not_read_only);
+  }
   if (wire::is_write(header.op)) return begin_write(handle, header, frame);
   begin_read(handle, header, frame);
 }
@@ -50,11 +57,13 @@ void ClientSide::begin_write(Handle handle, wire::RequestHeader header, std::str
   const bool waits =
       connection.held_writes > 0 || connection.stalled || held_reads > limits::held_reads_before_write_max;
   if (waits) return hold(handle, header, frame);
+  if (closes_here(handle, header.op)) return close_local(handle, header);
+  upgrade_for(handle, header.op, body_of(frame));
   switch (admit(header.op)) {
     case Admission::now:
       return owe_proposed(handle, header, frame, propose(handle, header.op, header.xid, frame, connection.ids));
     case Admission::no_space:
-      if (header.op != OpCode::close_session) return refuse_for_space(handle, header);
+      if (header.op != OpCode::close_session) return answer_in_turn(handle, header, ErrorCode::system_error);
       [[fallthrough]];  // a session can always be closed, some day
     case Admission::wait:
       hold(handle, header, frame);
@@ -69,9 +78,10 @@ void ClientSide::owe_proposed(Handle handle, wire::RequestHeader header, std::st
   owe(handle, std::move(item));
 }
 
-void ClientSide::refuse_for_space(Handle handle, wire::RequestHeader header) {
-  owe(handle, {.kind = Owed::Kind::answer, .xid = header.xid, .op = header.op, .error = ErrorCode::system_error,
-               .arrived_ms = now_.monotonic.ms});
+// It is decided already, but what was asked for before comes first.
+void ClientSide::answer_in_turn(Handle handle, wire::RequestHeader header, ErrorCode error, bool close_after) {
+  owe(handle, {.kind = Owed::Kind::answer, .close_after = close_after, .xid = header.xid, .op = header.op,
+               .error = error, .arrived_ms = now_.monotonic.ms});
   drain(handle);
 }
 
@@ -121,9 +131,7 @@ void ClientSide::refuse_unknown(Handle handle, wire::RequestHeader header) {
   log_.info(text("session=", to_string(connection.session), " asks for the unknown operation ",
                  static_cast<std::int32_t>(header.op)));
   connection.phase = Connection::Phase::ending;
-  owe(handle, {.kind = Owed::Kind::answer, .close_after = true, .xid = header.xid, .op = header.op,
-               .error = ErrorCode::unimplemented, .arrived_ms = now_.monotonic.ms});
-  drain(handle);
+  answer_in_turn(handle, header, ErrorCode::unimplemented, true);
 }
 
 void ClientSide::authenticate(Handle handle, wire::RequestHeader header, std::string_view body) {
@@ -220,7 +228,7 @@ Zxid ClientSide::propose(Handle handle, OpCode op, std::int32_t xid, std::string
   }
   const Zxid zxid = [&] {
     if (op == OpCode::close_session) return writes_.propose_close_session(connection.session, xid);
-    const state::Caller caller{connection.session, *ids, {handle}};
+    const state::Caller caller{connection.session, *ids, {handle}, sessions_[connection.session_place].kind};
     return writes_.propose_request(op, xid, body_of(frame), caller);
   }();
   LiveSession& session = sessions_[connection.session_place];
@@ -277,24 +285,49 @@ void ClientSide::begin_waiting() {
 bool ClientSide::begin_held_writes(Handle handle) {
   Connection& connection = connections_[handle];
   const Handle session = connection.session_place;
-  if (session != state::no_handle && sessions_[session].closing) return true;
+  if (session == state::no_handle) return connection.held_writes == 0 || begin_held_opening(handle);
+  if (sessions_[session].closing) return true;
   for (std::size_t place = 0; place < connection.owed.size() && connection.held_writes > 0; ++place) {
     Owed& item = connection.owed[place];
     if (item.kind != Owed::Kind::held) continue;
     if (!wire::is_write(item.op)) return true;
-    const Admission admission = admit(item.op);
-    if (admission == Admission::wait) return false;
-    if (admission == Admission::now) {
-      connection.owed.becomes_proposed(place, propose(handle, item.op, item.xid, item.frame, item.ids));
-    } else if (item.op == OpCode::create_session) {
-      drop(handle, "no space left for a new session");
-      return true;
-    } else if (item.op == OpCode::close_session) {
-      return false;
-    } else {
-      connection.owed.becomes_answer(place, ErrorCode::system_error);
-    }
+    if (!begin_held_write(handle, place)) return false;
     --connection.held_writes;
+  }
+  return true;
+}
+
+// The first thing that a connection asks for. False if it goes on waiting.
+bool ClientSide::begin_held_opening(Handle handle) {
+  switch (admit(OpCode::create_session)) {
+    case Admission::wait: return false;
+    case Admission::no_space: drop(handle, "no space left for a new session"); return true;
+    case Admission::now: break;
+  }
+  Connection& connection = connections_[handle];
+  const Owed& held = connection.owed.front();
+  connection.owed.becomes_proposed(0, propose(handle, held.op, held.xid, held.frame, held.ids));
+  --connection.held_writes;
+  return true;
+}
+
+// False if it goes on waiting.
+bool ClientSide::begin_held_write(Handle handle, std::size_t place) {
+  Connection& connection = connections_[handle];
+  Owed& item = connection.owed[place];
+  if (closes_here(handle, item.op)) {
+    sessions_.begin_close(connection.session_place);
+    connection.owed.becomes_answer(place, ErrorCode::ok, true);
+    return true;
+  }
+  upgrade_for(handle, item.op, body_of(item.frame));
+  const Admission admission = admit(item.op);
+  const bool can_be_refused = item.op != OpCode::close_session;
+  if (admission == Admission::wait || (admission == Admission::no_space && !can_be_refused)) return false;
+  if (admission == Admission::now) {
+    connection.owed.becomes_proposed(place, propose(handle, item.op, item.xid, item.frame, item.ids));
+  } else {
+    connection.owed.becomes_answer(place, ErrorCode::system_error);
   }
   return true;
 }
@@ -416,7 +449,7 @@ void ClientSide::apply(const zab::Proposal& committed) {
   if (header.type == OpCode::create_session) {
     const std::int32_t timeout_ms = std::get<wire::CreateSessionTxn>(txn->body).timeout_ms;
     ids_.seen(header.session);
-    const Handle opened = session == state::no_handle ? sessions_.open(header.session, timeout_ms) : session;
+    const Handle opened = session == state::no_handle ? sessions_.open(header.session, timeout_ms, SessionKind::global) : session;
     if (is_awaited) session_created(asked_by, opened);
   } else if (header.type == OpCode::close_session) {
     session_closed(header.session, session, asked_by, header.zxid, code);

@@ -1,4 +1,5 @@
-// Links and what time brings. Connecting: client_connect.cc; requests: client_requests.cc.
+// Links and what time brings. Connecting: client_connect.cc; requests: client_requests.cc; local sessions:
+// client_local.cc.
 #include "replica/client_side.h"
 
 #include <algorithm>
@@ -18,16 +19,17 @@ ClientSide::ClientSide(const Settings& settings, Log& log, state::StateMachine& 
       sessions_(settings.tick_ms),
       ids_(settings.server) {}
 
-void ClientSide::start(Now now, bool serves) {
+void ClientSide::start(Now now, Service service, bool decides) {
   now_ = now;
-  serves_ = serves;
+  service_ = service;
+  sessions_.decide(decides);
   sessions_.advance(now.monotonic);
   ids_.start(now.wall);
   adopt_sessions();
 }
 
 // Its writes that are on their way may be lost with the role: their clients hear of a lost connection, not of an outcome.
-void ClientSide::take_role(bool serves, bool decides, std::string_view why) {
+void ClientSide::take_role(Service service, bool decides, std::string_view why) {
   std::vector<Handle> served;
   connections_.for_each([&](Handle handle, const Connection& connection) {
     if (connection.phase != Connection::Phase::fresh) served.push_back(handle);
@@ -38,7 +40,8 @@ void ClientSide::take_role(bool serves, bool decides, std::string_view why) {
   syncing_.clear();
   expired_.clear();
   waiting_for_room_.clear();
-  serves_ = serves;
+  service_ = service;
+  sessions_.remove_local();
   sessions_.decide(decides);
 }
 
@@ -46,7 +49,7 @@ void ClientSide::adopt_sessions() {
   sessions_.clear();
   state_.for_each_session([this](SessionId id, std::int32_t timeout_ms) {
     ids_.seen(id);
-    sessions_.open(id, timeout_ms);
+    sessions_.open(id, timeout_ms, SessionKind::global);
   });
 }
 
@@ -57,7 +60,7 @@ void ClientSide::begin_step(Now now, Effects& effects) {
 }
 
 void ClientSide::pass_time() {
-  if (!stopping_ && writes_.leads()) expire_sessions();
+  if (!stopping_) expire_sessions();
   close_expired();
   close_silent_links();
   begin_waiting();
@@ -152,7 +155,7 @@ void ClientSide::expire_sessions() {
   for (const Handle handle : sessions_.expire()) {
     const LiveSession& session = sessions_[handle];
     log_.info(text("Expiring session ", to_string(session.id), ", timeout of ", session.timeout_ms, "ms exceeded"));
-    expired_.push_back(session.id);
+    session.kind == SessionKind::local ? end_local(handle) : expired_.push_back(session.id);
   }
 }
 
@@ -195,7 +198,7 @@ void ClientSide::drop(Handle handle, std::string_view why) {
 // The link may still be sending; for us it is gone.
 void ClientSide::forget(Handle handle) {
   Connection& connection = connections_[handle];
-  if (connection.session_place != state::no_handle) sessions_[connection.session_place].connection = {};
+  if (connection.session_place != state::no_handle) leave(connection.session_place);
   if (!connection.stalled) outstanding_ -= connection.owed.size();
   state_.drop_watcher({handle});
   connections_.remove(handle);

@@ -34,6 +34,10 @@
 
 namespace zabra::replica {
 
+// What clients get of this server. Read-only: it has no leader, and serves reads to those who said that they want them
+// even then.
+enum class Service : std::uint8_t { none, read_only, full };
+
 // What clients need of other servers.
 class Upstream {
  public:
@@ -52,9 +56,9 @@ class ClientSide {
   // A session that the replayed log names: its id is not given out again.
   void seen(SessionId session) { ids_.seen(session); }
   // The sessions that the recovered state has get their whole timeout.
-  void start(Now now, bool serves);
-  // What this server is to its clients from now on; whoever it served before is sent away.
-  void take_role(bool serves, bool decides, std::string_view why);
+  void start(Now now, Service service, bool decides);
+  // What this server is to its clients from now on; whoever it served before is sent away, and local sessions are over.
+  void take_role(Service service, bool decides, std::string_view why);
   // Another state has taken the place of ours.
   void adopt_sessions();
   void begin_step(Now now, Effects& effects);
@@ -95,6 +99,7 @@ class ClientSide {
   std::uint64_t connection_count() const { return connections_.size(); }
   std::uint64_t outstanding() const { return outstanding_; }
   std::uint64_t auth_failures() const { return auth_failures_; }
+  std::uint64_t local_sessions() const { return sessions_.local_count(); }
   std::vector<ConnectionFacts> connection_facts() const;
 
  private:
@@ -104,21 +109,32 @@ class ClientSide {
   void connect(Handle handle, std::string_view body);
   void open_session(Handle handle, std::string_view body);
   void reattach(Handle handle, const wire::ConnectRequest& request);
+  void reattach_to_local(Handle handle, const wire::ConnectRequest& request, Handle session);
   bool is_rightful(const wire::ConnectRequest& request, Handle session);
   void take_over(Handle handle, Handle session);
   void receive_held(Handle handle);
   void attach(Handle handle, Handle session);
   void refuse(Handle handle, SessionId session);
   void session_created(Handle handle, Handle session);
+  void say_established(Handle handle, Handle session);
   std::int32_t negotiate(std::int32_t wanted_ms) const;
+
+  // local sessions
+  bool opens_local() const;
+  void open_local(Handle handle);
+  void upgrade_for(Handle handle, OpCode op, std::string_view body);
+  bool closes_here(Handle handle, OpCode op);
+  void close_local(Handle handle, wire::RequestHeader header);
+  void end_local(Handle session);
+  void leave(Handle session);
 
   // requests
   void receive(Handle handle, std::string_view frame);
   void begin(Handle handle, wire::RequestHeader header, std::string_view frame);
   void begin_write(Handle handle, wire::RequestHeader header, std::string_view frame);
   void begin_read(Handle handle, wire::RequestHeader header, std::string_view frame);
-  void refuse_for_space(Handle handle, wire::RequestHeader header);
   void refuse_unknown(Handle handle, wire::RequestHeader header);
+  void answer_in_turn(Handle handle, wire::RequestHeader header, ErrorCode error, bool close_after = false);
   void authenticate(Handle handle, wire::RequestHeader header, std::string_view body);
   void answer_sasl(Handle handle, wire::RequestHeader header, std::string_view body);
   void answer_read(Handle handle, wire::RequestHeader header, std::string_view body, const SharedIds& ids,
@@ -138,6 +154,8 @@ class ClientSide {
   void wait_for_room(Handle handle);
   void begin_waiting();
   bool begin_held_writes(Handle handle);
+  bool begin_held_opening(Handle handle);
+  bool begin_held_write(Handle handle, std::size_t place);
   void drain(Handle handle);
   bool answer_front(Handle handle);
   bool begin_front(Handle handle);
@@ -171,7 +189,7 @@ class ClientSide {
 
   Now now_;
   bool stopping_ = false;
-  bool serves_ = false;  // there is a leader whose history we have, or we are it
+  Service service_ = Service::none;
   std::map<SessionId, ConnectionRef> opening_;       // whose creation is on its way
   std::map<SessionId, ConnectionRef> revalidating_;  // of which the leader is asked
   std::deque<std::pair<std::uint64_t, ConnectionRef>> syncing_;  // by ticket

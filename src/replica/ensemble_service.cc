@@ -63,20 +63,25 @@ void EnsembleService::answer_ping(LinkId link, const wire::QuorumPacket& ping) {
 void EnsembleService::touch(const wire::QuorumPacket& packet) {
   const Result<wire::TouchesView> touches = wire::decode_touches(packet.data);
   if (!touches) return log_.warning(text("a learner's PING: ", touches.fault().reason));
-  LiveSessions& sessions = clients_->sessions();
   touches->for_each([&](const wire::Touch& touch) {
-    if (const state::Handle session = sessions.find(touch.session); session != state::no_handle) sessions.touch(session);
+    const state::Handle session = find_global(touch.session);
+    if (session != state::no_handle) clients_->sessions().touch(session);
   });
+}
+
+state::Handle EnsembleService::find_global(SessionId id) {
+  LiveSessions& sessions = clients_->sessions();
+  const state::Handle session = sessions.find(id);
+  return session == state::no_handle || sessions[session].kind == SessionKind::local ? state::no_handle : session;
 }
 
 void EnsembleService::revalidate_for(LinkId link, const wire::QuorumPacket& packet) {
   const Result<wire::RevalidateRequest> request = wire::decode_revalidate_request(packet.data);
   if (!request) return log_.warning(text("a learner's REVALIDATE: ", request.fault().reason));
   // From here on it is the new server's, so that nothing that comes later from the old one stands before the answer.
-  LiveSessions& sessions = clients_->sessions();
-  if (const state::Handle session = sessions.find(request->session); session != state::no_handle) {
+  if (const state::Handle session = find_global(request->session); session != state::no_handle) {
     clients_->moved_away(request->session);
-    sessions[session].owner = link;
+    clients_->sessions()[session].owner = link;
   }
   const wire::IdListView& ids = packet.authinfo;
   revalidations_.push_back({.learner = link,
@@ -103,7 +108,7 @@ void EnsembleService::answer_revalidations() {
 bool EnsembleService::give_over(const Revalidation& owed) {
   const SessionId id = owed.request.session;
   LiveSessions& sessions = clients_->sessions();
-  const state::Handle session = sessions.find(id);
+  const state::Handle session = find_global(id);
   if (session == state::no_handle || sessions[session].closing || !state_.is_open(id)) return false;
   if (!belongs_to(id, owed.learner)) return true;  // it has gone on already, and its server will be told
   sessions[session].timeout_ms = owed.request.timeout_ms;
@@ -134,10 +139,20 @@ void EnsembleService::receive_request(LinkId link, const wire::QuorumPacket& pac
   const Result<wire::ForwardedRequest> request = wire::decode_forwarded_request(packet.data);
   if (!request) return log_.warning(text("a learner's REQUEST: ", request.fault().reason));
   if (request->op == OpCode::sync) return waiting_.push_back({0, link, 0});
-  if (peers_.peer().next_zxid()) propose(link, *request, ids_of(packet.authinfo));
+  if (!peers_.peer().next_zxid()) return;
+  propose(link, *request, ids_of(packet.authinfo), kind_of(link, request->session, packet));
 }
 
-void EnsembleService::propose(LinkId link, const wire::ForwardedRequest& request, const state::AuthIds& ids) {
+// A session that we do not know may be a local one of the learner; then it bears the learner's number, and the learner
+// does not say that it is global (write_path.h).
+SessionKind EnsembleService::kind_of(LinkId link, SessionId session, const wire::QuorumPacket& packet) const {
+  const std::optional<ServerId> learner = peers_.peer().leader()->learner_at(link);
+  const bool may_be_local = settings_.ensemble->local_sessions && packet.zxid == wire::no_zxid;
+  return may_be_local && learner && bears_number(session, *learner) ? SessionKind::local : SessionKind::global;
+}
+
+void EnsembleService::propose(LinkId link, const wire::ForwardedRequest& request, const state::AuthIds& ids,
+                              SessionKind kind) {
   if (request.op == OpCode::create_session) {
     wire::Reader body(request.body);
     const std::int32_t timeout_ms = body.read_i32();
@@ -150,7 +165,7 @@ void EnsembleService::propose(LinkId link, const wire::ForwardedRequest& request
   } else if (request.op == OpCode::close_session) {
     clients_->closing(request.session, writes_.propose_close_session(request.session, request.cxid));
   } else if (wire::is_client_request(request.op) && wire::is_write(request.op)) {
-    writes_.propose_request(request.op, request.cxid, request.body, {request.session, ids, {}});
+    writes_.propose_request(request.op, request.cxid, request.body, {request.session, ids, {}, kind});
   } else {
     writes_.propose_error(request.session, request.cxid, ErrorCode::unimplemented);
   }

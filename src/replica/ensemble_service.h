@@ -12,6 +12,9 @@
 // session is its own when all that was proposed before is committed: clients may count their requests anew on each
 // connection, and a transaction is told from another by its session and its count.
 //
+// Of a local session only its own server knows: it is nobody's to revalidate or to touch, and when it writes, its server
+// answers for it.
+//
 // Source: LearnerHandler, LeaderZooKeeperServer, LearnerZooKeeperServer of ZooKeeper 3.8.
 #pragma once
 
@@ -32,8 +35,9 @@ namespace zabra::replica {
 
 class EnsembleService final : public PeerService, public Upstream {
  public:
-  EnsembleService(PeerSide& peers, state::StateMachine& state, WritePath& writes, Checkpointing& checkpoints, Log& log)
-      : peers_(peers), state_(state), writes_(writes), checkpoints_(checkpoints), log_(log) {}
+  EnsembleService(const Settings& settings, PeerSide& peers, state::StateMachine& state, WritePath& writes,
+                  Checkpointing& checkpoints, Log& log)
+      : settings_(settings), peers_(peers), state_(state), writes_(writes), checkpoints_(checkpoints), log_(log) {}
   void serve(ClientSide& clients) { clients_ = &clients; }
 
   void take_role();  // whatever waited is void
@@ -70,7 +74,9 @@ class EnsembleService final : public PeerService, public Upstream {
   void receive_of_learner(LinkId link, const wire::QuorumPacket& packet);
   void receive_of_leader(const wire::QuorumPacket& packet);
   void receive_request(LinkId link, const wire::QuorumPacket& packet);
-  void propose(LinkId link, const wire::ForwardedRequest& request, const state::AuthIds& ids);
+  void propose(LinkId link, const wire::ForwardedRequest& request, const state::AuthIds& ids, SessionKind kind);
+  SessionKind kind_of(LinkId link, SessionId session, const wire::QuorumPacket& packet) const;
+  state::Handle find_global(SessionId session);
   void revalidate_for(LinkId link, const wire::QuorumPacket& packet);
   void touch(const wire::QuorumPacket& packet);
   bool belongs_to(SessionId session, LinkId link);
@@ -78,6 +84,7 @@ class EnsembleService final : public PeerService, public Upstream {
   void answer_revalidations();
   bool give_over(const Revalidation& owed);
 
+  const Settings& settings_;
   PeerSide& peers_;
   state::StateMachine& state_;
   WritePath& writes_;

@@ -1,5 +1,11 @@
-// The sessions as this server sees them live: who is connected, when each expires. What is replicated about a session
-// is in state; one stands here from the moment when its creation is applied until its close is.
+// The sessions as this server sees them live: who is connected, when each expires.
+//
+//   global   stands here from the apply of its creation to the apply of its close, on every server; what is replicated
+//            about it is in state, and the server that leads decides when it is over
+//   local    stands here and nowhere else, from the moment when a client of this server asked for it; this server decides,
+//            and the session is over with the server's role at the latest
+//
+// A local session can become global, never the other way. Who reads on a server without a leader has a local one.
 #pragma once
 
 #include <cstdint>
@@ -10,14 +16,18 @@
 #include "base/time.h"
 #include "replica/connections.h"
 #include "replica/session_clock.h"
+#include "state/caller.h"
 #include "state/chain_index.h"
 #include "state/slab.h"
 #include "wire/ids.h"
 
 namespace zabra::replica {
 
+using state::SessionKind;
+
 struct LiveSession {
   SessionId id;
+  SessionKind kind = SessionKind::global;
   std::int32_t timeout_ms = 0;  // of the last connect: the stored session keeps that of its creation
   SessionClock::Place place;
   ConnectionRef connection;     // the one that serves it, while there is one
@@ -39,16 +49,19 @@ class LiveSessions {
   void advance(MonotonicTime now) { clock_.advance(now); }
 
   // With its whole timeout before it.
-  state::Handle open(SessionId id, std::int32_t timeout_ms) {
+  state::Handle open(SessionId id, std::int32_t timeout_ms, SessionKind kind) {
     const state::Handle handle = records_.add();
     LiveSession& session = records_[handle];
     session.id = id;
+    session.kind = kind;
     session.timeout_ms = timeout_ms;
+    if (kind == SessionKind::local) ++local_count_;
     by_id_.insert(handle, hash_of(id), ById{records_});
     touch(handle);
     return handle;
   }
   void remove(state::Handle handle) {
+    if (records_[handle].kind == SessionKind::local) --local_count_;
     clock_.forget(records_[handle].place);
     by_id_.remove(handle, hash_of(records_[handle].id), ById{records_});
     records_.remove(handle);
@@ -62,13 +75,25 @@ class LiveSessions {
   void touch(state::Handle handle) {
     LiveSession& session = records_[handle];
     if (session.closing) return;
-    if (decides_) return clock_.touch(session.id, session.timeout_ms, session.place);
+    if (decides_ || session.kind == SessionKind::local) {
+      return clock_.touch(session.id, session.timeout_ms, session.place);
+    }
     if (!std::exchange(session.heard, true)) heard_.push_back(session.id);
   }
-  // Its close is decided: it has no deadline any more.
+  // The transaction that opens a local session everywhere is on its way.
+  void become_global(state::Handle handle) {
+    LiveSession& session = records_[handle];
+    session.kind = SessionKind::global;
+    --local_count_;
+    if (decides_) return;
+    clock_.forget(session.place);
+    touch(handle);
+  }
+  // Its close is decided: it has no deadline any more, for its close is sure to come. A local one goes with the connection
+  // that still has to be answered, or at its deadline.
   void begin_close(state::Handle handle) {
     records_[handle].closing = true;
-    clock_.forget(records_[handle].place);
+    if (records_[handle].kind == SessionKind::global) clock_.forget(records_[handle].place);
   }
   // Sessions whose time is over; their closing has begun.
   std::vector<state::Handle> expire() {
@@ -83,10 +108,12 @@ class LiveSessions {
   }
   std::optional<MonotonicTime> next_deadline() const { return clock_.next_deadline(); }
   std::size_t size() const { return records_.size(); }
+  std::size_t local_count() const { return local_count_; }
 
-  // Whether this server decides when a session is over; from then on each has its whole timeout. A learner only notes
-  // whom it has heard of, for the leader.
+  // Whether this server decides when a global session is over; from then on each has its whole timeout. A learner only
+  // notes whom it has heard of, for the leader.
   void decide(bool yes);
+  void remove_local();
   // Visits (id, timeout) of each that was heard of since the last time.
   template <class Visit>
   void take_heard(Visit&& visit) {
@@ -97,9 +124,15 @@ class LiveSessions {
       visit(id, records_[handle].timeout_ms);
     }
   }
-  void clear();
+  void clear() {
+    remove_if([](const LiveSession&) { return true; });
+    heard_.clear();
+  }
 
  private:
+  template <class Which>
+  void remove_if(Which&& which);
+
   using Records = state::Slab<LiveSession, 6>;
   struct ById {
     Records& records;
@@ -110,6 +143,7 @@ class LiveSessions {
 
   SessionClock clock_;
   bool decides_ = true;
+  std::size_t local_count_ = 0;
   std::vector<SessionId> heard_;
   Records records_;
   state::ChainIndex by_id_;
@@ -128,11 +162,17 @@ inline void LiveSessions::decide(bool yes) {
   });
 }
 
-inline void LiveSessions::clear() {
-  std::vector<state::Handle> all;
-  records_.for_each([&](state::Handle handle, const LiveSession&) { all.push_back(handle); });
-  for (const state::Handle handle : all) remove(handle);
-  heard_.clear();
+template <class Which>
+void LiveSessions::remove_if(Which&& which) {
+  std::vector<state::Handle> those;
+  records_.for_each([&](state::Handle handle, const LiveSession& session) {
+    if (which(session)) those.push_back(handle);
+  });
+  for (const state::Handle handle : those) remove(handle);
+}
+
+inline void LiveSessions::remove_local() {
+  if (local_count_ > 0) remove_if([](const LiveSession& session) { return session.kind == SessionKind::local; });
 }
 
 }  // namespace zabra::replica

@@ -68,7 +68,11 @@ class OwedQueue {
     item.kind = Owed::Kind::sync;
     item.ticket = ticket;
   }
-  void becomes_answer(std::size_t place, ErrorCode error) { let_go(place, Owed::Kind::answer).error = error; }
+  void becomes_answer(std::size_t place, ErrorCode error, bool close_after = false) {
+    Owed& item = let_go(place, Owed::Kind::answer);
+    item.error = error;
+    item.close_after = close_after;
+  }
   std::size_t held_bytes() const { return held_bytes_; }
   std::size_t held() const { return held_; }
   std::size_t proposed() const { return proposed_; }

@@ -8,6 +8,7 @@
 #include "replica/container_sweep.h"
 #include "replica/ensemble_service.h"
 #include "replica/peer_side.h"
+#include "replica/read_only_mode.h"
 #include "replica/write_path.h"
 #include "state/state_machine.h"
 #include "wire/log_format.h"
@@ -23,9 +24,10 @@ struct Replica::Parts {
         state(settings.state),
         log_side(settings.state.txn_bytes_max),
         peers(settings, log_side, log),
-        writes(state, peers, log_side),
+        read_only(settings),
+        writes(state, peers, log_side, settings),
         checkpoints(settings.server, state),
-        service(peers, state, writes, checkpoints, log),
+        service(settings, peers, state, writes, checkpoints, log),
         clients(settings, log, state, writes, checkpoints, service),
         sweep(settings) {
     peers.serve(service);
@@ -86,6 +88,8 @@ struct Replica::Parts {
   void remove_expired_nodes();
   void go_on_stopping();
   void check_positions() const;
+  bool refuses_clients() const;
+  Service service_now() const;
   Mode mode() const;
 
   const Settings settings;
@@ -93,6 +97,7 @@ struct Replica::Parts {
   state::StateMachine state;
   LogSide log_side;
   PeerSide peers;
+  ReadOnlyMode read_only;
   WritePath writes;
   Checkpointing checkpoints;
   EnsembleService service;
@@ -101,6 +106,7 @@ struct Replica::Parts {
   Now now;
   MonotonicTime started;
   std::optional<LogGeneration> serving_in;  // the role in which clients are served
+  Service serving = Service::none;
   bool said_full = false;
   bool stopping = false;
   bool links_closed = false;
@@ -109,9 +115,11 @@ struct Replica::Parts {
 // Other servers have been heard of, or our disk: our role may be another.
 void Replica::Parts::go_on() {
   const zab::Peer& peer = peers.peer();
+  read_only.note(peer.role() == zab::Role::looking && !stopping, now.monotonic);
   const auto now_serving = peer.serves() ? std::optional(peer.generation()) : std::nullopt;
-  if (now_serving != serving_in) {
+  if (now_serving != serving_in || service_now() != serving) {
     serving_in = now_serving;
+    serving = service_now();
     take_role();
   }
   apply_committed();
@@ -125,7 +133,8 @@ void Replica::Parts::take_role() {
   service.take_role();
   while (const zab::Proposal* committed = peers.peer().next_committed()) apply(*committed);
   if (peer.leader() != nullptr && checkpoints.stored_zxid() == zxid_zero) checkpoints.store_soon();
-  clients.take_role(peer.serves(), peer.leads(), peer.serves() ? "its server has another role" : "this server has no leader");
+  clients.take_role(serving, peer.leads(), peer.serves() ? "its server has another role" : "this server has no leader");
+  if (serving == Service::read_only) log.warning("no leader is found: reads are served to those who want them even then");
 }
 
 void Replica::Parts::apply(const zab::Proposal& committed) {
@@ -214,6 +223,7 @@ void Replica::Parts::start_peer(const Recovered& recovered) {
   CHECK(peer.last_logged() == recovered.last);
   peers.start(now.monotonic, recovered.epochs, recovered.log_start);
   if (peer.serves()) serving_in = peer.generation();
+  serving = service_now();
 }
 
 void Replica::start(Now now, const Recovered& recovered) {
@@ -222,7 +232,7 @@ void Replica::start(Now now, const Recovered& recovered) {
   parts_->log_side.set_room(recovered.room);
   parts_->start_peer(recovered);
   parts_->checkpoints.start(recovered.checkpointed, recovered.replayed_bytes);
-  parts_->clients.start(now, parts_->peers.peer().serves());
+  parts_->clients.start(now, parts_->serving, parts_->peers.peer().leads());
   parts_->sweep.start(now.monotonic);
   parts_->check_positions();
 }
@@ -259,16 +269,28 @@ std::optional<MonotonicTime> Replica::next_deadline() const {
   const auto note = [&](std::optional<MonotonicTime> time) {
     if (time) next = next ? std::min(*next, *time) : *time;
   };
-  if (parts.writes.leads()) note(parts.clients.next_deadline());
+  note(parts.clients.next_deadline());
+  note(parts.read_only.next_deadline());
   if (parts.may_remove()) note(parts.sweep.next_deadline());
   return next;
 }
 
 bool Replica::stopped() const { return parts_->links_closed && parts_->checkpoints.settled(); }
 
+// leaderServes=no, and there is somebody else who can serve.
+bool Replica::Parts::refuses_clients() const {
+  if (!settings.ensemble || settings.ensemble->leader_serves || !peers.peer().leads()) return false;
+  return settings.ensemble->members.voters.size() + settings.ensemble->members.observers.size() > 1;
+}
+
+Service Replica::Parts::service_now() const {
+  if (peers.peer().serves()) return refuses_clients() ? Service::none : Service::full;
+  return read_only.is_on() ? Service::read_only : Service::none;
+}
+
 Mode Replica::Parts::mode() const {
   const zab::Peer& peer = peers.peer();
-  if (!peer.serves()) return Mode::not_serving;
+  if (!peer.serves()) return read_only.is_on() ? Mode::read_only : Mode::not_serving;
   switch (peer.role()) {
     case zab::Role::alone: return Mode::standalone;
     case zab::Role::leading: return Mode::leader;
@@ -301,6 +323,8 @@ Status Replica::status() const {
   status.ephemerals = facts.ephemerals;
   status.data_bytes = facts.data_bytes;
   status.sessions = facts.sessions;
+  status.local_sessions = parts.clients.local_sessions();
+  status.serves_clients = !parts.refuses_clients();
   status.data_watches = facts.data_watches;
   status.child_watches = facts.child_watches;
   status.last_response_bytes = traffic.last_response_bytes;

@@ -11,6 +11,11 @@
 
 namespace zabra::replica {
 
+// Whether the server of this number has given the id out.
+inline bool bears_number(SessionId id, ServerId server) {
+  return static_cast<std::uint64_t>(id.value) >> 56 == static_cast<std::uint64_t>(server.value & 0xff);
+}
+
 class SessionIds {
  public:
   explicit SessionIds(ServerId server) : server_bits_(static_cast<std::uint64_t>(server.value & 0xff) << 56) {}

@@ -11,7 +11,7 @@
 
 namespace zabra::replica {
 
-enum class Mode { standalone, leader, follower, observer, not_serving };
+enum class Mode { standalone, leader, follower, observer, read_only, not_serving };
 
 // What only a leader knows.
 struct LeaderFacts {
@@ -37,12 +37,13 @@ struct Status {
   std::uint64_t connections = 0;           // client links that are open
   std::uint64_t outstanding_requests = 0;  // received, not answered
   std::uint64_t znodes = 0, ephemerals = 0, data_bytes = 0;
-  std::uint64_t sessions = 0;
+  std::uint64_t sessions = 0, local_sessions = 0;
   std::uint64_t data_watches = 0, child_watches = 0;
   std::int64_t last_response_bytes = -1, min_response_bytes = -1, max_response_bytes = -1;
   std::int64_t uptime_ms = 0;
   std::uint64_t auth_failed = 0;
   std::uint64_t digest_mismatches = 0;
+  bool serves_clients = true;  // of a server that has a leader: it leads, and leaderServes says no
   bool no_space = false;  // new writes are refused until the log can grow again
 };
 

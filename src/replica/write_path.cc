@@ -9,6 +9,16 @@
 
 namespace zabra::replica {
 
+// What a client wants of the leader. Openings and closes are good for sessions of either kind.
+struct WritePath::PassedOn {
+  SessionId session;
+  std::int32_t cxid;
+  OpCode op;
+  std::string_view body;
+  const state::AuthIds* ids = nullptr;
+  state::SessionKind kind = state::SessionKind::local;
+};
+
 // ---- admission ------------------------------------------------------------------------------------------------------
 
 // Where the counter is used up, the next leader goes on.
@@ -32,7 +42,7 @@ Admission WritePath::admit_upstream() const {
 // ---- on the server that leads ---------------------------------------------------------------------------------------
 
 Zxid WritePath::propose_request(OpCode op, std::int32_t cxid, std::string_view body, const state::Caller& caller) {
-  if (!leads()) return pass_on(caller.session, cxid, op, body, &caller.ids);
+  if (!leads()) return pass_on({caller.session, cxid, op, body, &caller.ids, caller.kind});
   const state::Proposal proposal = next(caller.session, cxid);
   std::string entry = take_entry();
   state_.prepare(proposal, op, body, caller, entry);
@@ -43,7 +53,7 @@ Zxid WritePath::propose_create_session(SessionId session, std::int32_t timeout_m
   if (!leads()) {
     std::string body;
     wire::Writer(body).write_i32(timeout_ms);
-    return pass_on(session, 0, OpCode::create_session, body, nullptr);
+    return pass_on({session, 0, OpCode::create_session, body});
   }
   const state::Proposal proposal = next(session, 0);
   std::string entry = take_entry();
@@ -52,7 +62,7 @@ Zxid WritePath::propose_create_session(SessionId session, std::int32_t timeout_m
 }
 
 Zxid WritePath::propose_close_session(SessionId session, std::int32_t cxid) {
-  if (!leads()) return pass_on(session, cxid, OpCode::close_session, {}, nullptr);
+  if (!leads()) return pass_on({session, cxid, OpCode::close_session, {}});
   const state::Proposal proposal = next(session, cxid);
   std::string entry = take_entry();
   state_.prepare_close_session(proposal, entry);
@@ -112,15 +122,17 @@ void WritePath::recycle(std::string entry) {
 
 // ---- on a learner ---------------------------------------------------------------------------------------------------
 
-Zxid WritePath::pass_on(SessionId session, std::int32_t cxid, OpCode op, std::string_view body,
-                        const state::AuthIds* ids) {
+Zxid WritePath::pass_on(const PassedOn& request) {
   std::string entries;
   wire::Writer writer(entries);
-  for (std::size_t i = 0; ids != nullptr && i < ids->size(); ++i) write(writer, wire::Id{(*ids)[i].scheme, (*ids)[i].id});
-  const auto from = ids == nullptr ? wire::IdListView() : wire::IdListView::trusted(entries, ids->size());
+  const std::size_t count = request.ids == nullptr ? 0 : request.ids->size();
+  for (std::size_t i = 0; i < count; ++i) write(writer, wire::Id{(*request.ids)[i].scheme, (*request.ids)[i].id});
+  const auto from = request.ids == nullptr ? wire::IdListView() : wire::IdListView::trusted(entries, count);
   const LinkId leader = peers_.peer().learner()->link().value();
-  wire::append_packet_with(peers_.output(leader), wire::PacketType::request, wire::no_zxid,
-                           wire::ForwardedRequest{session, cxid, op, body}, from);
+  const bool is_known_open = settings_.ensemble->local_sessions && request.kind == state::SessionKind::global;
+  wire::append_packet_with(peers_.output(leader), wire::PacketType::request,
+                           is_known_open ? state_.last_applied() : wire::no_zxid,
+                           wire::ForwardedRequest{request.session, request.cxid, request.op, request.body}, from);
   return zxid_zero;
 }
 

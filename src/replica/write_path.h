@@ -5,7 +5,9 @@
 //              └─follows─> REQUEST to the leader ························> Peer::next_committed()
 //
 // A learner's requests come back in the order in which they were passed on, each as one transaction with its session
-// and its cxid.
+// and its cxid. Where there are local sessions, a request of a global one says so, with its server's last zxid in a field
+// that Apache ZooKeeper fills with -1 and does not look at: then the leader does not take a session that it has closed, and
+// of whose close that server has not heard, for a local one.
 #pragma once
 
 #include <cstdint>
@@ -16,6 +18,7 @@
 #include "base/time.h"
 #include "replica/log_side.h"
 #include "replica/peer_side.h"
+#include "replica/settings.h"
 #include "state/state_machine.h"
 #include "wire/ids.h"
 
@@ -23,8 +26,8 @@ namespace zabra::replica {
 
 class WritePath {
  public:
-  WritePath(state::StateMachine& state, PeerSide& peers, LogSide& log_side)
-      : state_(state), peers_(peers), log_side_(log_side) {}
+  WritePath(state::StateMachine& state, PeerSide& peers, LogSide& log_side, const Settings& settings)
+      : state_(state), peers_(peers), log_side_(log_side), settings_(settings) {}
 
   void begin_step(WallTime now) { now_ = now; }
 
@@ -47,13 +50,15 @@ class WritePath {
   state::Proposal next(SessionId session, std::int32_t cxid) const;
   std::string take_entry();
   Zxid propose(Zxid zxid, std::string entry);
-  Zxid pass_on(SessionId session, std::int32_t cxid, OpCode op, std::string_view body, const state::AuthIds* ids);
+  struct PassedOn;
+  Zxid pass_on(const PassedOn& request);
   void fit_close(const state::Proposal& proposal, std::string& entry) const;
   Admission admit_upstream() const;
 
   state::StateMachine& state_;
   PeerSide& peers_;
   LogSide& log_side_;
+  const Settings& settings_;
   WallTime now_;
   std::vector<std::string> spare_entries_;
 };

@@ -103,7 +103,7 @@ bool Cluster::settle() {
     for (auto& [id, server] : servers_) {
       if (!server.host) continue;
       const Status status = server.host->replica().status();
-      if (status.mode == Mode::not_serving) return false;
+      if (status.mode == Mode::not_serving || status.mode == Mode::read_only) return false;
       if (applied && *applied != status.last_applied) return false;
       applied = status.last_applied;
     }
@@ -155,7 +155,7 @@ void Cluster::carry_out_links(std::int64_t id) {
     const std::int64_t other = ends->second.other(id);
     const auto reader = host(other).peer_links.find(link);
     const bool reads = reader == host(other).peer_links.end() || reader->second.reading;
-    if (!effects.output.empty() && reads) {
+    if (!effects.output.empty() && reads && !deaf_.contains(other)) {
       std::string rest = effects.output.size() > piece_max_ ? effects.output.substr(piece_max_) : std::string();
       effects.output.resize(effects.output.size() - rest.size());
       host(other).peer_chunk(link, std::exchange(effects.output, std::move(rest)));

@@ -39,6 +39,8 @@ class Cluster {
   void start_all();
   // From now on no server's log is durable, until it is let go on.
   void hold_disks(bool yes) { disks_held_ = yes; }
+  // From now on nothing arrives at the server from others, while what it sends does.
+  void deafen(std::int64_t id, bool yes = true) { yes ? void(deaf_.insert(id)) : void(deaf_.erase(id)); }
   // From now on no more than so much arrives on a link at once.
   void deliver_in_pieces(std::size_t bytes) { piece_max_ = bytes; }
 
@@ -70,7 +72,7 @@ class Cluster {
   zab::Members members_;
   std::map<std::int64_t, Server> servers_;
   std::map<LinkId, Link> links_;
-  std::set<std::int64_t> cut_off_;
+  std::set<std::int64_t> cut_off_, deaf_;
   std::uint64_t last_link_ = 1'000'000;
   std::int64_t now_ms_ = 0;
   bool disks_held_ = false;

@@ -1,11 +1,8 @@
 // Several servers as clients see them: who leads, writes from everywhere, sessions that move, servers that come and go.
-#include "tests/replica/cluster.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/replica/test_client.h"
-#include "wire/client_packets.h"
+#include "tests/replica/ensemble_story.h"
 
 namespace zabra::replica::test {
 namespace {
@@ -17,38 +14,6 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 using testing::StartsWith;
-
-class Ensembles : public testing::Test {
- protected:
-  // A session on the server.
-  void establish(Cluster& cluster, TestClient& client, const Connecting& how = {}) {
-    client.connect(how);
-    const auto is_answered = [&] {
-      for (const std::string& line : client.heard()) {
-        said.push_back(line);
-        return true;
-      }
-      return false;
-    };
-    ASSERT_TRUE(cluster.run_until(is_answered));
-    ASSERT_EQ(said.back().substr(0, 9), "connected");
-  }
-  std::vector<std::string> answer(Cluster& cluster, TestClient& client, const Request& request) {
-    client.send(request);
-    std::vector<std::string> lines;
-    cluster.run_until([&] {
-      for (std::string& line : client.heard()) lines.push_back(std::move(line));
-      return !lines.empty();
-    });
-    return lines;
-  }
-  // Of a session that this ensemble has never had.
-  static Connecting with_right_password(std::int64_t id) {
-    const wire::Password password = wire::session_password(SessionId{id});
-    return {.session = SessionId{id}, .password = std::string(password.data(), password.size())};
-  }
-  std::vector<std::string> said;
-};
 
 TEST_F(Ensembles, ElectALeaderAndServeEverywhere) {
   Cluster cluster(3);

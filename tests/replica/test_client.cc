@@ -125,7 +125,7 @@ Request auth(std::string_view scheme, std::string_view proof) {
 
 std::string Connecting::bytes() const {
   std::string body = i32(0) + i64(last_zxid) + i32(timeout_ms) + i64(session.value) + text_of(password);
-  if (with_read_only) body.push_back('\0');
+  if (with_read_only) body.push_back(read_only ? '\1' : '\0');
   return body;
 }
 
@@ -149,7 +149,8 @@ std::string TestClient::connected(std::string_view frame) {
   const std::int32_t timeout_ms = in.i32();
   session_ = {in.i64()};
   password_ = in.text();
-  return timeout_ms == 0 ? "refused" : "connected " + std::to_string(timeout_ms);
+  const std::string answer = timeout_ms == 0 ? "refused" : "connected " + std::to_string(timeout_ms);
+  return answer + (in.rest() == "\1" ? " read-only" : "");
 }
 
 std::string TestClient::line_of(std::string_view frame) {

@@ -1,6 +1,7 @@
 // One client connection of a test: sends requests, and says in short lines what came back, in order.
 //
-//   connected 10000          refused                                    the answer to a ConnectRequest
+//   connected 10000          refused                                    the answer to a ConnectRequest; from a server
+//                                                                       without a leader, with `read-only` behind it
 //   3 ok @7 "data"           4 NoNode @7                                reply to xid 3: error, zxid, what is worth
 //   showing event changed /a @7      closed        closed after that
 //
@@ -39,7 +40,8 @@ struct Connecting {
   SessionId session{};
   std::string password = std::string(16, '\0');
   std::int64_t last_zxid = 0;
-  bool with_read_only = true;
+  bool with_read_only = true;  // the byte
+  bool read_only = false;
   std::string bytes() const;
 };
 
