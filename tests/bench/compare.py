@@ -137,7 +137,8 @@ class Comparison:
             self.figures.add(f"{name} CPU us {server.name}", result["server_cpu_us_per_op"])
 
     def _bench_server(self, name, load, server):
-        return self._bench(f"{name} {server.name}", [*load, "--server-pid", str(server.pid), f"127.0.0.1:{server.port}"])
+        return self._bench(f"{name} {server.name}",
+                           [*load, "--server-pid", str(server.pid), f"127.0.0.1:{server.port}"])
 
     def _bench(self, name, load):
         left = self._deadline - time.monotonic()

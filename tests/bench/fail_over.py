@@ -3,8 +3,8 @@
 
   tests/bench/fail_over.py [--kills 20]
 
-A client that asks both survivors without rest; after each kill the dead server is started again and all serve before the
-next. Figures mean something on a quiet machine only; the exit code is 1 if something could not be measured."""
+A client that asks both survivors without rest; after each kill the dead server is started again and all serve before
+the next. Figures mean something on a quiet machine only; the exit code is 1 if something could not be measured."""
 
 import argparse
 import statistics

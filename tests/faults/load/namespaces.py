@@ -1,5 +1,5 @@
-"""Namespaces of Linux for this process and the servers that it starts: others see nothing of them, and they are gone with
-us, whatever ends the run. Root may have them; anybody else becomes root of a user namespace first."""
+"""Namespaces of Linux for this process and the servers that it starts: others see nothing of them, and they are gone
+with us, whatever ends the run. Root may have them; anybody else becomes root of a user namespace first."""
 
 import ctypes
 import os

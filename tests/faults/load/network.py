@@ -98,8 +98,8 @@ def _ip(*commands, inside=()):
 
 
 class Proxies(OneHost):
-    """All on the loopback, but no server dials another: for each that it may dial there is a proxy, which stands still in
-    one direction or both."""
+    """All on the loopback, but no server dials another: for each that it may dial there is a proxy, which stands still
+    in one direction or both."""
 
     def __init__(self, size):
         super().__init__(size)
