@@ -7,12 +7,14 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "tests/sim/checkers.h"
+#include "tests/sim/client_session.h"
 #include "tests/sim/history.h"
 #include "tests/sim/network.h"
 #include "tests/sim/schedule.h"
@@ -24,12 +26,13 @@ struct ClientCounts {
   std::uint64_t sessions_moved = 0;  // and went on at another server
 };
 
-class Client {
+class Client final : private SessionUser {
  public:
   struct Setting {
     int number = 0;
     std::int64_t servers = 3;
     std::int32_t timeout_ms = 4000;
+    bool by_core = false;  // speaks through the session core that ships, not by hand
     Micros unreported_max = 0;  // so long a server may have heard of a session, and its leader not
     Micros think_max = 100 * ms;
     std::size_t depth = 3;            // requests under way
@@ -52,28 +55,38 @@ class Client {
   // Whoever serves has applied all there is, the tree: what a watch was to tell was told.
   void check_end(const SeenTree& tree);
   void end();  // it asks and hears nothing any more
-  bool is_at_rest() const { return is_connected_ && outstanding_.empty(); }
+  bool is_at_rest() const { return speech_->is_connected() && outstanding_.empty(); }
   std::int64_t session() const { return session_; }
   Node node() const { return 100 + setting_.number; }
 
   // ---- from the network ----
-  void on_opened(LinkId link);
-  void on_dial_failed();
-  void on_bytes(LinkId link, std::string_view bytes);
-  void on_closed(LinkId link);
+  void on_opened(LinkId link, Node server) { speech_->on_opened(link, server); }
+  void on_dial_failed(Node server) { speech_->on_dial_failed(server); }
+  void on_bytes(LinkId link, std::string_view bytes) { speech_->on_bytes(link, bytes); }
+  void on_closed(LinkId link) {
+    if (!speech_->is_connected()) ++world_.counts.refused_links;
+    speech_->on_closed(link);
+  }
 
  private:
-  struct Outstanding { std::int32_t xid; std::size_t index; };
-
   void act();
   void act_connected();
   void leave(bool keep_session);
   void forget_session();
-  void dial();
+
+  // ---- what the session says ----
+  void on_connected(std::int64_t session, Node server, Micros dialled) override;
+  void on_lost() override;
+  void on_expired() override;
+  void on_left() override;
+  void on_answer(const Answer& answer) override;
+  void on_pong(std::int64_t zxid) override { check_zxid(zxid, {.op = Op::ping}); }
+  void on_event(const std::string& path) override;
+  void on_fault(const std::string& what) override { violation(what); }
 
   // ---- requests ----
   void invoke_something();
-  void invoke(Operation operation, const std::string& body);
+  void invoke(Operation operation);
   void set_up();
   void write_register();
   void read_register(Op op);
@@ -82,16 +95,11 @@ class Client {
   void remove_own();
   void multi();
   void close_session();
-  void ping();
   std::string fresh_data();
   std::string any_register() { return "/r" + std::to_string(random_.pick(4)); }
 
   // ---- answers ----
-  void take(const std::string& frame);
-  void take_connected(const std::string& frame);
-  void take_event(In& in);
-  void take_answer(Operation& operation, In& in);
-  void take_multi(Operation& operation, In& in);
+  static void fill_in(Operation& operation, const Answer& answer);
   void learn(const Operation& operation);
   void check_watches(const Operation& operation);
   void check_expiry();
@@ -107,19 +115,14 @@ class Client {
 
   // ---- the session ----
   std::int64_t session_ = 0, last_zxid_ = 0, synced_ = 0;
-  std::string password_ = std::string(16, '\0');
   std::vector<std::string> ephemerals_, persistent_;  // ours, acknowledged, not to be deleted by others
   std::map<std::string, std::int32_t> versions_;      // as last seen
 
-  // ---- the link ----
-  std::optional<LinkId> link_;
-  bool is_dialling_ = false, is_connected_ = false;
-  Node server_ = 0, session_at_ = 0;  // whom we have dialled; who had the session last
-  Micros dialled_ = 0, heard_ = 0, sent_ = 0;
-  Micros alive_ = 0;  // when the last that was answered was asked for: a server has heard of the session since
-  std::string bytes_;
-  std::int32_t last_xid_ = 0;  // of every other client it begins anew with each connection; else it goes on
-  std::deque<Outstanding> outstanding_;
+  Node session_at_ = 0;  // who had it last
+  Micros alive_ = 0;     // when the last that was answered was asked for: a server has heard of the session since
+
+  std::unique_ptr<ClientSession> speech_;
+  std::deque<std::size_t> outstanding_;  // in the history
   std::map<std::string, std::int64_t> watches_;  // mzxid as of when it was left; 0: no node
 };
 

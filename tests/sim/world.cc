@@ -123,6 +123,7 @@ void World::make_clients() {
     const Client::Setting setting{.number = number,
                                   .servers = voters_ + observers_,
                                   .timeout_ms = static_cast<std::int32_t>(random_.between(5, 20)) * tick_ms_,
+                                  .by_core = number % 2 == 0,
                                   .unreported_max = 11 * tick_ms_ * ms,  // syncLimit, a standstill of as long, a ping
                                   .think_max = random_.between(20, 200) * ms,
                                   .depth = 1 + random_.pick(4),
@@ -353,13 +354,13 @@ Client* World::client(Node node) {
 Auditor* World::auditor(Node node) { return node >= 500 ? auditors_.at(node - 500).get() : nullptr; }
 
 void World::on_opened(Node at, LinkId link, Node other, Port port, bool has_dialled) {
-  if (Client* its = client(at)) its->on_opened(link);
+  if (Client* its = client(at)) its->on_opened(link, other);
   else if (Auditor* each = auditor(at)) each->on_opened(link);
   else servers_.at(at)->on_opened(link, other, port, has_dialled);
 }
 
 void World::on_dial_failed(Node at, Node to, Port port) {
-  if (Client* its = client(at)) its->on_dial_failed();
+  if (Client* its = client(at)) its->on_dial_failed(to);
   else if (Auditor* each = auditor(at)) each->on_dial_failed();
   else servers_.at(at)->on_dial_failed(to, port);
 }
