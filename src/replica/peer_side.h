@@ -65,7 +65,7 @@ class PeerSide final : private zab::PeerActions {
   void handle(const LogStarts& event) { log_start_ = event.zxid; }
   void handle(const LogPart& event) { feeds_.part(event); }
   void handle(const SnapshotPart& event) { feeds_.part(event); }
-  void space_changed() { peer_.has_space(!log_side_.flow().is_full()); }
+  void space_changed(bool there_is_some) { peer_.has_space(there_is_some); }
 
   // ---- for who serves clients ----
   zab::Peer& peer() { return peer_; }

@@ -153,14 +153,16 @@ void Replica::Parts::apply_committed() {
 
 // Said once when space is gone, and once when it is back.
 void Replica::Parts::note_space() {
-  const bool full = log_side.flow().is_full();
+  const bool log_is_full = log_side.flow().is_full();
+  const bool full = log_is_full || checkpoints.admit() == Admission::no_space;
   if (full == said_full) return;
-  if (settings.ensemble) peers.space_changed();
   said_full = full;
+  if (settings.ensemble) peers.space_changed(!full);
   if (full) {
-    log.error("no space left for the transaction log: writes and new sessions are refused, reads and expiry go on");
+    log.error(text("no space left for ", log_is_full ? "the transaction log" : "a checkpoint",
+                   ": writes and new sessions are refused, reads and expiry go on"));
   } else {
-    log.info("there is space for the transaction log again: writes are taken");
+    log.info("there is space for the transaction log and the next checkpoint again: writes are taken");
   }
 }
 

@@ -72,8 +72,8 @@ std::optional<MonotonicTime> Peer::next_deadline() const {
 // Without space it has no vote either: it could not keep what it votes for.
 void Peer::has_space(bool yes) {
   has_space_ = yes;
-  if (!yes) leave("no space left for the transaction log");
-  if (!yes && std::holds_alternative<Looking>(role_)) rest("no space left for the transaction log");
+  if (!yes) leave("no space left on the disk");
+  if (!yes && std::holds_alternative<Looking>(role_)) rest("no space left on the disk");
   go_on();
 }
 

@@ -75,7 +75,7 @@ class Peer final : private Actions {
   void leave(std::string_view why);
   // The same, for good.
   void stop();
-  // Whether the log can be given more. Without space a server has no role.
+  // Whether the log can be given more, and the next checkpoint has its place. Without space a server has no role.
   void has_space(bool yes);
 
   // ---- the election port ----

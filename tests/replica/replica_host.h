@@ -34,6 +34,7 @@ struct Disk {
   std::map<std::string, std::string> checkpoint;  // by key
   std::optional<wire::CheckpointMeta> meta;
   LogRoom room{.ordinary = 1ULL << 40, .reserve = 1 << 20, .full = false};
+  bool has_checkpoint_room = true;
   zab::Epochs epochs;
   Zxid log_start;  // the log has all behind it
 

@@ -34,7 +34,7 @@ bool ReplicaHost::has_something_to_do() const {
 
 void ReplicaHost::step_with_disk() {
   if (!appends_.empty()) return log_done(appends_.size());
-  if (checkpoint_) return checkpoint_done();
+  if (checkpoint_) return disk_.has_checkpoint_room ? checkpoint_done() : checkpoint_delayed();
   step();
 }
 

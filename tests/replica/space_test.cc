@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/limits.h"
+#include "tests/replica/cluster.h"
 #include "tests/replica/test_client.h"
 
 namespace zabra::replica {
@@ -61,7 +62,7 @@ TEST_F(Space, WritesComeBackWithTheSpaceAndZxidsGoOnWithoutAHole) {
   EXPECT_THAT(ann.heard(), ElementsAre("1 SystemError @1", "2 ok @2 /a"));
   EXPECT_FALSE(host.replica().status().no_space);
   EXPECT_EQ(host.said.count("no space left for the transaction log"), 1U);
-  EXPECT_EQ(host.said.count("there is space for the transaction log again"), 1U);
+  EXPECT_EQ(host.said.count("there is space for the transaction log and the next checkpoint again"), 1U);
 }
 
 TEST_F(Space, ARefusedWriteKeepsItsTurnBehindOneUnderWay) {
@@ -213,6 +214,49 @@ TEST_F(Space, RoomForTheLargestTransactionIsNeededBeforeOneIsBegun) {
   EXPECT_EQ(host.appends_under_way(), 1U);
   host.settle();
   EXPECT_THAT(ann.heard(), ElementsAre("1 ok @2 /a", "2 ok @3 /b"));
+}
+
+// ---- several servers: who has no space must not keep those from working who have ----
+
+class SpaceOfSeveral : public testing::Test {
+ protected:
+  SpaceOfSeveral() {
+    EXPECT_TRUE(cluster.settle());
+    leader = cluster.leader();
+  }
+  // Until it serves no more, or for some megabytes.
+  void write_without_checkpoints_of(std::int64_t full) {
+    cluster.disk(full).has_checkpoint_room = false;
+    TestClient client(cluster.host(leader));
+    client.connect();
+    for (int i = 0; i < 40 && cluster.mode(full) != Mode::not_serving; ++i) {
+      client.send(create("/n" + std::to_string(i), std::string(256 << 10, 'x')));
+      cluster.run(20);
+    }
+    ASSERT_TRUE(cluster.run_until([&] { return cluster.leader() != 0; }));
+    EXPECT_EQ(cluster.mode(full), Mode::not_serving);
+  }
+  void comes_back(std::int64_t full) {
+    cluster.disk(full).has_checkpoint_room = true;
+    ASSERT_TRUE(cluster.settle());
+    EXPECT_EQ(cluster.mode(full), Mode::follower);
+  }
+
+  Cluster cluster{3};
+  std::int64_t leader = 0;
+};
+
+TEST_F(SpaceOfSeveral, ALeaderThatCanStoreNoCheckpointLeavesItToTheOthers) {
+  write_without_checkpoints_of(leader);
+  EXPECT_NE(cluster.leader(), leader);
+  comes_back(leader);
+}
+
+TEST_F(SpaceOfSeveral, AFollowerThatCanStoreNoCheckpointLeavesUntilItCan) {
+  const std::int64_t follower = cluster.follower();
+  write_without_checkpoints_of(follower);
+  EXPECT_EQ(cluster.leader(), leader);
+  comes_back(follower);
 }
 
 }  // namespace

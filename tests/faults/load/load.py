@@ -168,4 +168,5 @@ class EnsembleLoad(Load):
             return sum(getattr(w, name) for w in self.workers)
         return (f"acknowledged_writes={self.acknowledged_writes()} lost_connections={total('losses')} without_reply: "
                 f"done={self.done + total('done')} not_done={self.not_done + total('not_done')} "
+                f"refused={total('refused')} "
                 f"sessions={total('sessions')}")

@@ -42,6 +42,7 @@ class Worker:
         self.last_write = 0      # of a reply to a write
         self.sessions = 0
         self.close_was_sent = False  # when the server was killed, and not answered
+        self.may_be_refused, self.refused = False, 0
         self.failure = None
 
     # ---- the load, in a thread of its own, until the server is gone ----
@@ -116,6 +117,8 @@ class Worker:
         sent = self.under_way.pop(0)
         assert reply.xid == sent.xid, f"{self.root}: reply {reply.xid} where {sent.xid} was next"
         assert reply.zxid >= self.last_zxid, f"{self.root}: zxid back from {self.last_zxid:#x} to {reply.zxid:#x}"
+        if self.may_be_refused and reply.err == ops.SYSTEM_ERROR:
+            return self._note_refusal()
         is_write = sent.items[0].op != ops.GET_DATA
         if is_write:
             assert reply.zxid > self.last_write, f"{self.root}: a write without a zxid of its own: {reply}"
@@ -124,6 +127,13 @@ class Worker:
         expected = self.world.apply(sent.items, reply.zxid)
         self._compare(sent, expected, reply)
         self.on_acknowledged(reply.zxid if is_write else None)
+
+    def _note_refusal(self):
+        """For want of space: nothing of it was done."""
+        self.refused += 1
+        self.ahead = self.world.copy()
+        for sent in self.under_way:
+            self.ahead.apply(sent.items, unknown(sent.serial))
 
     def _compare(self, sent, expected, reply):
         if len(sent.items) == 1:

@@ -10,7 +10,6 @@ from load.picture import nodes_of
 from load.small_disk import SmallDisk
 
 MEGABYTES = 96
-SYSTEM_ERROR = -1
 SILENT_MS = 4000  # of the session that is to expire while the disk is full
 SPACE_SECONDS = 30
 
@@ -61,7 +60,7 @@ class FullDisk(unittest.TestCase):
             last = self.link.call(ops.PING).zxid
             answer = write(number)
             if answer.err:
-                self.assertEqual((SYSTEM_ERROR, last), (answer.err, answer.zxid))
+                self.assertEqual((ops.SYSTEM_ERROR, last), (answer.err, answer.zxid))
                 return number
         self.fail("the disk is full, and writes are taken for ever")
 
@@ -109,7 +108,7 @@ class FullDisk(unittest.TestCase):
                          (ops.SET_DATA, ops.set_data("/before")), (ops.SET_ACL, ops.set_acl("/before")),
                          (ops.CREATE, ops.create("/refused", flags=ops.EPHEMERAL)),
                          (ops.MULTI, ops.multi((ops.CREATE, ops.create("/refused"))))):
-            self.assertEqual(SYSTEM_ERROR, self.link.call(op, body).err, op)
+            self.assertEqual(ops.SYSTEM_ERROR, self.link.call(op, body).err, op)
         self.check_kept()
         self.assertIsNone(self.link.stat("/refused"))
         with self.assertRaises(Closed):
