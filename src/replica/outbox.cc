@@ -7,15 +7,12 @@
 namespace zabra::replica {
 
 void Traffic::replied(std::int64_t ms, std::size_t bytes) {
-  const auto size = static_cast<std::int64_t>(bytes);
   latency.min = latency.count == 0 ? ms : std::min(latency.min, ms);
   latency.max = std::max(latency.max, ms);
   latency.sum += ms;
   ++latency.count;
   ++packets_sent;
-  last_response_bytes = size;
-  min_response_bytes = min_response_bytes < 0 ? size : std::min(min_response_bytes, size);
-  max_response_bytes = std::max(max_response_bytes, size);
+  response_bytes.note(bytes);
 }
 
 void Outbox::begin_step(Effects& effects) {

@@ -22,7 +22,7 @@ namespace zabra::replica {
 struct Traffic {
   Latency latency;
   std::uint64_t packets_received = 0, packets_sent = 0;
-  std::int64_t last_response_bytes = -1, min_response_bytes = -1, max_response_bytes = -1;
+  Sizes response_bytes;
 
   void replied(std::int64_t ms, std::size_t bytes);
 };

@@ -182,6 +182,16 @@ std::optional<std::string> PeerSide::objection_to(const zab::Proposal& proposal)
   return std::nullopt;
 }
 
+void PeerSide::send(LinkId link, const wire::QuorumPacket& packet) {
+  if (packet.type == wire::PacketType::diff || packet.type == wire::PacketType::trunc) ++sync_counts_.diffs;
+  quorum_.send(link, packet);
+}
+
+void PeerSide::send_snapshot(LinkId learner) {
+  ++sync_counts_.snapshots;
+  feeds_.send_snapshot(learner);
+}
+
 void PeerSide::append(zab::Proposal& proposal) {
   proposal.checksum = log_side_.append(proposal.zxid, proposal.entry, peer_.generation());
 }

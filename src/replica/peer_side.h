@@ -21,6 +21,7 @@
 #include "replica/quorum_port.h"
 #include "replica/settings.h"
 #include "replica/snapshot_receiver.h"
+#include "replica/status.h"
 #include "zab/peer.h"
 
 namespace zabra::replica {
@@ -70,7 +71,8 @@ class PeerSide final : private zab::PeerActions {
   // ---- for who serves clients ----
   zab::Peer& peer() { return peer_; }
   const zab::Peer& peer() const { return peer_; }
-  void send(LinkId link, const wire::QuorumPacket& packet) override { quorum_.send(link, packet); }
+  void send(LinkId link, const wire::QuorumPacket& packet) override;
+  SyncCounts sync_counts() const { return sync_counts_; }
   std::string& output(LinkId link) { return output_.output(link); }
   bool is_open(LinkId link) const { return output_.has(link); }
   std::uint64_t unsent_bytes(LinkId link) { return output_.unsent_bytes(link); }
@@ -92,7 +94,7 @@ class PeerSide final : private zab::PeerActions {
   void abandon() override;
   std::optional<Zxid> log_start() const override { return log_start_; }
   void read_log(LinkId learner, Zxid after, Zxid until) override { feeds_.read_log(learner, after, until); }
-  void send_snapshot(LinkId learner) override { feeds_.send_snapshot(learner); }
+  void send_snapshot(LinkId learner) override;
   void service_packet(LinkId link, const wire::QuorumPacket& packet) override;
   void answer_ping(LinkId link, const wire::QuorumPacket& ping) override;
 
@@ -106,6 +108,7 @@ class PeerSide final : private zab::PeerActions {
   QuorumPort quorum_;
   std::optional<ElectionPort> election_;
   LearnerFeeds feeds_;
+  SyncCounts sync_counts_;
   std::optional<Zxid> log_start_;
   bool is_starting_ = false;
   std::vector<LinkId> stuck_;  // do not take what they are sent

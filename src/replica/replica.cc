@@ -104,7 +104,7 @@ struct Replica::Parts {
   ClientSide clients;
   ContainerSweep sweep;
   Now now;
-  MonotonicTime started;
+  MonotonicTime started, in_mode_since;
   std::optional<LogGeneration> serving_in;  // the role in which clients are served
   Service serving = Service::none;
   bool said_full = false;
@@ -120,6 +120,7 @@ void Replica::Parts::go_on() {
   if (now_serving != serving_in || service_now() != serving) {
     serving_in = now_serving;
     serving = service_now();
+    in_mode_since = now.monotonic;
     take_role();
   }
   apply_committed();
@@ -130,6 +131,7 @@ void Replica::Parts::go_on() {
 void Replica::Parts::take_role() {
   const zab::Peer& peer = peers.peer();
   state.forget_prepared();
+  writes.take_role();
   service.take_role();
   while (const zab::Proposal* committed = peers.peer().next_committed()) apply(*committed);
   if (peer.leader() != nullptr && checkpoints.stored_zxid() == zxid_zero) checkpoints.store_soon();
@@ -230,7 +232,7 @@ void Replica::Parts::start_peer(const Recovered& recovered) {
 
 void Replica::start(Now now, const Recovered& recovered) {
   parts_->now = now;
-  parts_->started = now.monotonic;
+  parts_->started = parts_->in_mode_since = now.monotonic;
   parts_->log_side.set_room(recovered.room);
   parts_->start_peer(recovered);
   parts_->checkpoints.start(recovered.checkpointed, recovered.replayed_bytes);
@@ -314,7 +316,9 @@ Status Replica::status() const {
     status.leader.learners = leader->learner_count();
     status.leader.synced_followers = leader->serving_count(false);
     status.leader.synced_observers = leader->serving_count(true);
+    status.leader.proposal_bytes = parts.writes.proposal_bytes();
   }
+  status.syncs = parts.peers.sync_counts();
   status.last_applied = parts.state.last_applied();
   status.latency = traffic.latency;
   status.packets_received = traffic.packets_received;
@@ -329,10 +333,9 @@ Status Replica::status() const {
   status.serves_clients = !parts.refuses_clients();
   status.data_watches = facts.data_watches;
   status.child_watches = facts.child_watches;
-  status.last_response_bytes = traffic.last_response_bytes;
-  status.min_response_bytes = traffic.min_response_bytes;
-  status.max_response_bytes = traffic.max_response_bytes;
+  status.response_bytes = traffic.response_bytes;
   status.uptime_ms = parts.now.monotonic - parts.started;
+  status.mode_ms = parts.now.monotonic - parts.in_mode_since;
   status.auth_failed = parts.clients.auth_failures();
   status.digest_mismatches = facts.digest_mismatches;
   status.no_space = parts.said_full;

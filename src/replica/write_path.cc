@@ -102,6 +102,7 @@ state::Proposal WritePath::next(SessionId session, std::int32_t cxid) const {
 }
 
 Zxid WritePath::propose(Zxid zxid, std::string entry) {
+  proposal_bytes_.note(entry.size());
   peers_.peer().propose(std::move(entry));
   return zxid;
 }

@@ -18,7 +18,7 @@
 #include "base/time.h"
 #include "replica/log_side.h"
 #include "replica/peer_side.h"
-#include "replica/settings.h"
+#include "replica/status.h"
 #include "state/state_machine.h"
 #include "wire/ids.h"
 
@@ -30,6 +30,7 @@ class WritePath {
       : state_(state), peers_(peers), log_side_(log_side), settings_(settings) {}
 
   void begin_step(WallTime now) { now_ = now; }
+  void take_role() { proposal_bytes_ = {}; }
 
   // ---- asked before proposing ----
   Admission admit() const;
@@ -45,6 +46,8 @@ class WritePath {
   Zxid propose_error(SessionId session, std::int32_t cxid, ErrorCode error);
 
   void recycle(std::string entry);
+  // Of transactions, without their headers on the wire; since the role was taken.
+  const Sizes& proposal_bytes() const { return proposal_bytes_; }
 
  private:
   state::Proposal next(SessionId session, std::int32_t cxid) const;
@@ -60,6 +63,7 @@ class WritePath {
   LogSide& log_side_;
   const Settings& settings_;
   WallTime now_;
+  Sizes proposal_bytes_;
   std::vector<std::string> spare_entries_;
 };
 
