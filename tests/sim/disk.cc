@@ -138,6 +138,7 @@ void Disk::operator()(replica::FinishAnew& order) { work_.emplace_back(storage::
 void Disk::operator()(replica::AdoptAnew&) { work_.emplace_back(storage::AdoptAnew{}); }
 void Disk::operator()(replica::AbandonAnew&) {
   ++counts_.snapshots_abandoned;
+  ++newest_.value;  // what was begun had one of its own, and the one that goes on has another
   abandoned_attempt_ = attempt_;
   log_queue_.emplace_back(storage::AbandonStaged{});
   work_.emplace_back(storage::AbandonAnew{});

@@ -43,6 +43,7 @@ class World final : private NetworkEnds {
   explicit World(const RunSetting& setting);
   ~World() override;
   Summary run();
+  std::uint64_t faults() const { return fault_number_; }  // that were drawn
 
  private:
   struct ServerFacts {
