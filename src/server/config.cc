@@ -207,8 +207,6 @@ void read_words(Reading& in, Config& config) {
   in.flag("readonlymode.enabled", read_only);
   if (read_only) config.words_allowed.insert("isro");
   if (config.ensemble) config.ensemble->read_only_mode = read_only;
-  if (read_only && config.ensemble)
-    in.warn(*in.find("readonlymode.enabled"), "has no effect yet: a server without a leader serves nobody");
   if (read_only && !config.ensemble)
     in.warn(*in.find("readonlymode.enabled"), "allows the word isro; one server is never in read-only mode");
   const Entry* list = in.find("4lw.commands.whitelist");
@@ -295,6 +293,10 @@ replica::EnsembleSettings replica_settings(const EnsembleConfig& ensemble, std::
   settings.init_limit_ms = ensemble.init_limit_ticks * tick_ms;
   settings.connect_limit_ms = ensemble.connect_limit_ticks * tick_ms;
   settings.sync_limit_ms = ensemble.sync_limit_ticks * tick_ms;
+  settings.leader_serves = ensemble.leader_serves;
+  settings.read_only_mode = ensemble.read_only_mode;
+  settings.local_sessions = ensemble.local_sessions;
+  settings.local_sessions_upgrading = ensemble.local_sessions_upgrading;
   for (const wire::Member& member : ensemble.text.members) {
     settings.addresses[member.id] = {addresses_of(member, PeerPort::quorum), addresses_of(member, PeerPort::election)};
   }

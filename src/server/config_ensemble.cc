@@ -73,11 +73,6 @@ std::vector<wire::HostPort> listening(const wire::Member& own, PeerPort port, bo
   return at;
 }
 
-void warn_of_what_is_not_there(Reading& in, const EnsembleConfig& to) {
-  if (to.local_sessions) in.warn(*in.find("localSessionsEnabled"), "has no effect yet: every session is global");
-  if (!to.leader_serves) in.warn(*in.find("leaderServes"), "has no effect yet: a leader serves clients");
-}
-
 void read_all(Reading& in, bool has_others, const wire::Member* own, EnsembleConfig& to) {
   read_limits(in, has_others, to);
   read_peer_type(in, own);
@@ -117,10 +112,7 @@ std::optional<EnsembleConfig> read_ensemble(Reading& in, const Membership& membe
   ensemble.multi_address = membership.multi_address;
   const bool has_others = membership.is_ensemble && membership.text.members.size() > 1;
   read_all(in, has_others, own, ensemble);
-  if (membership.is_ensemble) {
-    warn_of_what_is_not_there(in, ensemble);
-    return ensemble;
-  }
+  if (membership.is_ensemble) return ensemble;
   if (membership.is_sound) warn_of_keys_without_effect(in);
   return std::nullopt;
 }

@@ -37,6 +37,11 @@ class EnsembleFile : public ConfigFile {
 EnsembleConfig ensemble_of(const std::string& lines) {
   return EnsembleFile(limits_of_time + three_servers + lines).ensemble();
 }
+replica::EnsembleSettings replica_of(const std::string& lines) {
+  const Config config = EnsembleFile(limits_of_time + three_servers + lines).config();
+  EXPECT_TRUE(config.replica.ensemble);
+  return config.replica.ensemble.value_or(replica::EnsembleSettings{});
+}
 std::string ensemble_fault(const std::string& lines) {
   return EnsembleFile(limits_of_time + three_servers + lines).fault();
 }
@@ -148,6 +153,16 @@ TEST(EnsembleConfig, KeysAreTaken) {
   EXPECT_TRUE(ensemble.read_only_mode);
   EXPECT_TRUE(ensemble.local_sessions);
   EXPECT_TRUE(ensemble.local_sessions_upgrading);
+}
+
+TEST(EnsembleConfig, WhatConcernsClientsReachesTheReplica) {
+  const replica::EnsembleSettings given =
+      replica_of("leaderServes=no\nreadonlymode.enabled=true\nlocalSessionsEnabled=true\nlocalSessionsUpgradingEnabled=true");
+  EXPECT_FALSE(given.leader_serves);
+  EXPECT_TRUE(given.read_only_mode && given.local_sessions && given.local_sessions_upgrading);
+  const replica::EnsembleSettings usual = replica_of("");
+  EXPECT_TRUE(usual.leader_serves);
+  EXPECT_FALSE(usual.read_only_mode || usual.local_sessions || usual.local_sessions_upgrading);
 }
 
 TEST(EnsembleConfig, TheLimitOfConnectingIsInitLimitUnlessItHasItsOwn) {
