@@ -107,6 +107,7 @@ Result<std::optional<wire::CheckpointMeta>> SnapshotReceiver::take_meta() {
     return std::optional<wire::CheckpointMeta>();
   }
   is_meta_given_ = true;
+  if (!reader_) return std::optional(meta_);  // nothing was loaded: the state is that of a new directory
   const Result<wire::CheckpointMeta> meta = state_->finish_load(meta_.zxid, meta_.next_acl_id);
   if (!meta) return meta.fault();
   return std::optional(*meta);
