@@ -105,8 +105,7 @@ TEST(KnownBugs, Etcd15271_AWatchDoesNotGoBackInTimeAfterAPartition) {
   EXPECT_TRUE(watcher.connect(1));
   EXPECT_EQ(watcher.data("/a", true), "2");
   EXPECT_TRUE(writer.set("/a", "3").is_ok());
-  const bool is_old = watcher.data("/a") == "2";
-  EXPECT_EQ(watcher.events().size(), is_old ? 1U : 2U) << "the event comes before what it tells of";
+  EXPECT_TRUE(watcher.data("/a") == "2" || watcher.events().size() == 2) << "the event comes before what it tells of";
   EXPECT_TRUE(story.await([&] { return watcher.events().size() == 2; }));
 }
 
