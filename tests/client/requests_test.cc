@@ -2,8 +2,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
+#include <random>
+
 #include "client/limits.h"
 #include "tests/client/story.h"
+#include "tests/support/seed.h"
 
 namespace zabra::client {
 namespace {
@@ -140,6 +144,41 @@ TEST(Bytes, MayBeCutAnywhere) {
     for (std::size_t at = 0; at < all.size(); at += piece) story.bytes(std::string_view(all).substr(at, piece));
     EXPECT_EQ(story.heard(), expected) << "in pieces of " << piece;
   }
+}
+
+// What a broken server may send: whatever it is, each request ends once, and the session comes to its end.
+TEST(Bytes, ThatAreDamagedEndEachRequestOnce) {
+  const zabra::test::Seed seed(1);
+  std::mt19937_64 random = seed.engine();
+  const std::string good = Out().i32(0).i32(9000).i64(0x11).text("0123456789abcdef").flag(false).framed() +
+                           Out().i32(1).i64(5).i32(0).raw(data_bytes("x")).framed() +
+                           Out().i32(-1).i64(6).i32(0).i32(3).i32(3).text("/a").framed() +
+                           Out().i32(2).i64(6).i32(0).i32(2).text("b").text("c").framed() +
+                           Out().i32(3).i64(7).i32(0).i32(-1).flag(false).i32(-2).i32(-2).i32(-1).flag(true).i32(-1).framed();
+  std::size_t whole = 0;
+  for (int run = 0; run < 3000; ++run) {
+    Story story;
+    story.opened();
+    story.submit(1, GetData{"/a", ann});
+    story.submit(2, GetChildren{"/a"});
+    story.submit(3, Multi{{Check{"/a"}}});
+    std::string bytes = good;
+    for (std::size_t left = zabra::test::pick(random, 3); left > 0; --left) {
+      bytes[zabra::test::pick(random, bytes.size())] = static_cast<char>(random());
+    }
+    story.bytes(std::string_view(bytes).substr(0, zabra::test::pick(random, bytes.size() + 1)));
+    story.pass(10'000);
+    story.close(4);
+    story.closed();
+    std::map<char, int> ends;
+    for (const std::string& line : story.heard()) {
+      if (line.size() > 2 && line[1] == ':') ++ends[line[0]];
+      if (line.starts_with("3: RuntimeInconsistency")) ++whole;
+    }
+    EXPECT_THAT(ends, ElementsAre(testing::Pair('1', 1), testing::Pair('2', 1), testing::Pair('3', 1), testing::Pair('4', 1)));
+    EXPECT_TRUE(is_final(story.session.state()));
+  }
+  EXPECT_GT(whole, 0U) << "some came through whole";
 }
 
 // ---- values ----
