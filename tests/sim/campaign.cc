@@ -90,6 +90,7 @@ void write_results(const std::string& results, const SeedRange& seeds, const std
 
 Summary read_results(const std::string& results, const std::string& state) {
   Summary all;
+  if (!std::filesystem::exists(folder_of(results, state))) return all;
   for (const auto& entry : std::filesystem::directory_iterator(folder_of(results, state))) {
     if (!entry.path().filename().string().starts_with("seeds-")) continue;
     std::ifstream in(entry.path());

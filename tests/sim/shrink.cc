@@ -97,6 +97,9 @@ class Told {
     return paths;
   }
   static bool is_wanted(const std::string& line, const std::set<std::string>& paths) {
+    for (const char* often : {"closing connection of", "session=", "can't be reached"}) {
+      if (line.find(often) != std::string::npos && !line.starts_with("VIOLATION")) return false;
+    }
     if (line.find(" client ") == std::string::npos) return true;
     return std::any_of(paths.begin(), paths.end(), [&](const std::string& path) { return line.find(path + " ") != line.npos; });
   }

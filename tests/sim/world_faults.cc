@@ -234,14 +234,17 @@ void World::failing_disk(Server& server) {
   server.fail_disk_at_step(1 + random_.pick(random_.one_in(2) ? 6 : 60));
 }
 
-// A disk is replaced by an empty one. Only while every other server has a history of its own, or an ensemble can't know
-// what it has lost.
+// A disk is replaced by an empty one. Only while every other server has a history of its own, and they are a quorum: or an
+// ensemble can't know what it has lost, and elects nobody.
 void World::wipe() {
   const std::int64_t id = any_server().id();
   if (voters_ < 3 || checkers_.acknowledged() == 0 || facts_[id].must_not_start) return;
+  ServerMask others = 0;
   for (const auto& [other, facts] : facts_) {
     if (other != id && !facts.has_served) return;
+    if (other != id) others |= bit_of(other);
   }
+  if (!is_quorum(others)) return;
   fault("wiped disk", id);
   servers_.at(id)->crash(true);
   facts_[id] = {.has_served = false, .must_not_start = true};
