@@ -217,7 +217,8 @@ void Checkers::check_ephemerals(const std::deque<Operation>& history, const Seen
   }
   for (const Operation& op : history) {
     // A server whose disk and clock went back may give out an id again that has been over for long.
-    if (ended_.contains(op.session)) continue;
+    const auto forgotten = forgotten_.find(op.session);
+    if (forgotten != forgotten_.end() && op.invoked <= forgotten->second) continue;
     if (!op.is_ok() || !op.ephemeral || !living.contains(op.session) || removed.contains(op.result)) continue;
     if (!tree.contains(op.result)) violation("an ephemeral has gone before its session: " + to_string(op));
   }

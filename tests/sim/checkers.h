@@ -42,6 +42,8 @@ class Checkers {
   std::int64_t acknowledged() const { return acknowledged_; }
   // The answer stands in `operation`.
   void answered(const Operation& operation);
+  // A client has done with it.
+  void session_forgotten(std::int64_t session, Micros now) { forgotten_[session] = now; }
   void session_ended(std::int64_t session) { ended_.insert(session); }
   std::size_t elections() const { return leaders_.size(); }
   std::int64_t leader_of(std::uint32_t epoch) const {
@@ -71,6 +73,7 @@ class Checkers {
   Entries entries_;
   std::int64_t acknowledged_ = 0;
   std::set<std::int64_t> ended_;
+  std::map<std::int64_t, Micros> forgotten_;
   struct Value { std::int64_t mzxid = 0; std::string data; };
   std::map<std::string, std::map<std::int32_t, Value>> values_;  // of each path, by version
   std::map<std::string, std::map<std::int64_t, std::int32_t>> acknowledged_values_;  // by zxid: the version

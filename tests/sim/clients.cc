@@ -76,6 +76,7 @@ void Client::leave(bool keep_session) {
 }
 
 void Client::forget_session() {
+  world_.checkers.session_forgotten(session_, world_.schedule.now());
   has_asked_to_close_ = false;
   session_ = 0;
   ephemerals_.clear();
