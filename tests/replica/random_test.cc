@@ -2,10 +2,13 @@
 // every reply is what a sequential model says of its zxid.
 //
 // The model keeps the tree after each zxid. A write is given its zxid when it arrives, so the model runs it then; a
-// read may show any zxid that the connection has not gone behind, and then has to show exactly that state.
+// read may show any zxid that the connection has not gone behind, and then has to show exactly that state. With local
+// sessions their opening takes none, and the first request for an ephemeral two.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <deque>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <random>
@@ -28,6 +31,9 @@ class Model {
  public:
   using Tree = std::map<std::string, std::string>;
 
+  // `base`: the zxid before the first of the model's; what is read before that one may show a lower one.
+  explicit Model(std::size_t base) : base_(base) {}
+
   // Each takes the next zxid, and gives the answer's line without the xid.
   std::string create(const std::string& path, const std::string& data) {
     const bool done = now_.try_emplace(path, data).second;
@@ -42,19 +48,21 @@ class Model {
   void session() { next("", ""); }
 
   std::string get(const std::string& path, std::size_t zxid) const {
-    const auto found = after_.at(zxid).find(path);
+    const Tree& tree = after_.at(zxid < base_ ? 0 : zxid - base_);
+    const auto found = tree.find(path);
     const std::string at = " @" + std::to_string(zxid);
-    return found == after_.at(zxid).end() ? "NoNode" + at : "ok" + at + " \"" + found->second + "\"";
+    return found == tree.end() ? "NoNode" + at : "ok" + at + " \"" + found->second + "\"";
   }
-  std::size_t last() const { return after_.size() - 1; }
+  std::size_t last() const { return base_ + after_.size() - 1; }
 
  private:
   std::string next(const std::string& answer, const std::string& shown) {
     after_.push_back(now_);
     return answer + " @" + std::to_string(last()) + shown;
   }
+  const std::size_t base_;
   Tree now_;
-  std::vector<Tree> after_{Tree{}};  // by zxid
+  std::vector<Tree> after_{Tree{}};  // by zxid, from the base on
 };
 
 // What a connection has asked and not heard yet.
@@ -71,6 +79,7 @@ struct Caller {
   std::deque<Expected> expected;
   std::size_t seen = 0;       // zxid
   std::size_t own_write = 0;  // zxid of the session's last write
+  bool is_local = false;
   std::size_t answered = 0;
 };
 
@@ -78,14 +87,29 @@ std::size_t zxid_of(const std::string& line) {
   return static_cast<std::size_t>(std::stoull(line.substr(line.find('@') + 1)));
 }
 
+enum class Sessions { global, local };
+
+// Local ones need an ensemble; one server is enough.
+Settings settings_for(Sessions kind) {
+  Settings settings;
+  if (kind == Sessions::global) return settings;
+  EnsembleSettings& ensemble = settings.ensemble.emplace();
+  ensemble.members.voters = {settings.server};
+  ensemble.addresses[settings.server] = {{{"1", 2888}}, {{"1", 3888}}};
+  ensemble.local_sessions = ensemble.local_sessions_upgrading = true;
+  return settings;
+}
+
 class RandomRun {
  public:
-  explicit RandomRun(std::uint64_t seed) : random_(seed), host_(disk_) {
+  explicit RandomRun(std::uint64_t seed, Sessions kind = Sessions::global)
+      : random_(seed), host_(disk_, settings_for(kind)), model_(serve()) {
     host_.keep_transcript = true;
     for (Caller& caller : callers_) {
       caller.client = std::make_unique<TestClient>(host_);
       caller.client->established(40'000);
-      model_.session();
+      caller.is_local = kind == Sessions::local;
+      if (!caller.is_local) model_.session();
     }
   }
 
@@ -98,6 +122,13 @@ class RandomRun {
     host_.settle();
     listen_to_all();
     for (const Caller& caller : callers_) EXPECT_TRUE(caller.expected.empty()) << "a request was never answered";
+    EXPECT_EQ(host_.replica().status().local_sessions, local_ones());
+    EXPECT_EQ(host_.replica().status().sessions, std::size(callers_) - local_ones());
+  }
+
+  std::size_t local_ones() const {
+    return static_cast<std::size_t>(
+        std::count_if(std::begin(callers_), std::end(callers_), [](const Caller& caller) { return caller.is_local; }));
   }
 
   std::size_t answered() const {
@@ -109,6 +140,15 @@ class RandomRun {
   const std::string& transcript() const { return host_.transcript; }
 
  private:
+  // Gives the zxid before the first that it will give out.
+  std::size_t serve() {
+    while (host_.replica().status().mode == Mode::not_serving) {
+      host_.pass(100);
+      host_.settle();
+    }
+    return static_cast<std::size_t>(Zxid{host_.replica().status().epoch, 0}.to_wire());
+  }
+
   void act() {
     for (std::size_t requests = pick(random_, 6); requests > 0; --requests) ask(callers_[pick(random_, 4)]);
     if (host_.appends_under_way() > 0 && pick(random_, 2) == 0) {
@@ -120,6 +160,7 @@ class RandomRun {
 
   void ask(Caller& caller) {
     TestClient& client = *caller.client;
+    if (caller.is_local && pick(random_, 40) == 0) return own_something(caller);
     const std::string path = "/" + std::to_string(pick(random_, 5)), data = std::to_string(pick(random_, 1000));
     switch (pick(random_, 6)) {
       case 0:
@@ -135,6 +176,12 @@ class RandomRun {
         caller.expected.push_back(
             {.xid = client.send(get_data(path)), .read_path = path, .at_least = caller.own_write});
     }
+  }
+  void own_something(Caller& caller) {
+    const std::string path = "/own-" + std::to_string(model_.last());
+    caller.is_local = false;
+    model_.session();
+    expect_write(caller, caller.client->send(create(path, CreateMode::ephemeral)), model_.create(path, ""));
   }
   void expect_write(Caller& caller, std::int32_t xid, std::string line) {
     caller.own_write = model_.last();
@@ -201,6 +248,18 @@ TEST(RandomRequests, TheSameEventsHaveTheSameEffectsByteForByte) {
   second.run(500);
   EXPECT_GT(first.transcript().size(), 10'000U);
   EXPECT_TRUE(first.transcript() == second.transcript());
+}
+
+TEST(RandomRequests, OfLocalSessionsThatBecomeGlobalAreAnsweredAsTheModelSays) {
+  const Seed seed(3);
+  std::size_t still_local = 0;
+  for (std::uint64_t round = 0; round < 10 && !testing::Test::HasFailure(); ++round) {
+    RandomRun run(seed.value() + round, Sessions::local);
+    run.run(20 + 50 * static_cast<int>(round));
+    still_local += run.local_ones();
+  }
+  EXPECT_GT(still_local, 0U);
+  EXPECT_LT(still_local, 40U);
 }
 
 }  // namespace
