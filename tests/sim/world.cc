@@ -138,7 +138,7 @@ void World::make_clients() {
 // ---- a run ----------------------------------------------------------------------------------------------------------
 
 Summary World::run() {
-  for (auto& [id, server] : servers_) schedule_.after(random_.between(0, 500) * ms, [&it = *server] { it.start(); });
+  for (const auto& [id, server] : servers_) restart_later(id, 500 * ms);  // a disk may be wiped before
   for (auto& its : clients_) schedule_.after(random_.between(0, 2000) * ms, [&it = *its] { it.start(); });
   plan_next_fault();
   run_until([] { return false; }, setting_.faults_for);
@@ -196,11 +196,20 @@ void World::on_started(Server& server, const replica::Recovered& recovered) {
                             .log = std::move(log)});
 }
 
+// Who has no leader keeps no client: it can't say what is still true.
+void World::check_nobody_is_served(Server& server) {
+  for (const replica::ConnectionFacts& each : server.replica().connections()) {
+    if (each.session.is_none()) continue;
+    checkers_.violation(text("server ", server.id(), " has no leader, and still serves session ", to_string(each.session)));
+  }
+}
+
 void World::on_stepped(Server& server) {
   const replica::Status status = server.replica().status();
   ServerFacts& facts = facts_[server.id()];
   if (status.mode == replica::Mode::leader) checkers_.leads(server.id(), status.epoch);
   if (status.mode != replica::Mode::not_serving) facts.has_served = true;
+  if (status.mode == replica::Mode::not_serving && status.connections > 0) check_nobody_is_served(server);
   if (status.digest_mismatches > 0) {
     checkers_.violation(text("server ", server.id(), " has another tree than its leader at ", to_string(status.last_applied)));
   }

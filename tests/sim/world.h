@@ -105,6 +105,7 @@ class World final : private NetworkEnds {
   // ---- watched ----
   void on_started(Server& server, const replica::Recovered& recovered);
   void on_stepped(Server& server);
+  void check_nobody_is_served(Server& server);
   void on_leading(Server& server, Leading before, Leading now);
   void on_wants(Server& server, const replica::Effects& effects);
   void on_appends(std::int64_t server, const replica::Append& append);

@@ -142,7 +142,10 @@ void ZabChecker::applied(std::int64_t server, std::int64_t zxid) {
        its.position < zxid && place < history.zxids.size() && history.zxids[place] <= zxid; ++place) {
     deliver(server, std::exchange(its.position, history.zxids[place]), history.zxids[place]);
   }
-  if (its.position != zxid) violation(text("server ", server, " has delivered ", to_hex(zxid), ", which it has not logged"));
+  if (its.position != zxid) {
+    violation(text("server ", server, " has delivered ", to_hex(zxid), ", but logged only what follows ", to_hex(history.base),
+                   " up to ", to_hex(history.last()), ", and delivered it up to ", to_hex(its.position)));
+  }
   its.position = zxid;
 }
 
