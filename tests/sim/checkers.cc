@@ -3,7 +3,6 @@
 #include <functional>
 
 #include "base/log.h"
-#include "tests/sim/session_order.h"
 #include "wire/ids.h"
 
 namespace zabra::sim {
@@ -62,6 +61,7 @@ void Checkers::appends(std::int64_t server, std::string_view records) {
     if (known.hash == 0) {
       known.hash = hash;
       known.proposer = server;
+      logged_.logged(head.session, head.cxid, head.zxid, head.type);
     } else if (known.hash != hash) {
       violation(text("server ", server, " appends another transaction than was appended before as ", to_hex(head.zxid)));
     }
@@ -167,6 +167,14 @@ void Checkers::check_sessions(const std::deque<Operation>& history) {
   const auto tell = [this](const std::string& what) { violation(what); };
   check_session_order(history, written, tell);
   check_written_once(written, tell);
+  std::set<std::int64_t> counting_on;  // of every other client
+  for (const Operation& op : history) {
+    if (op.client % 2 == 0) counting_on.insert(op.session);
+  }
+  for (const Operation& op : history) {
+    if (op.client % 2 == 1) counting_on.erase(op.session);
+  }
+  logged_.check(counting_on, tell);
 }
 
 void Checkers::check_sequential(const std::deque<Operation>& history) {

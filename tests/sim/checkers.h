@@ -14,6 +14,7 @@
 
 #include "tests/sim/entries.h"
 #include "tests/sim/history.h"
+#include "tests/sim/session_order.h"
 #include "wire/ids.h"
 
 namespace zabra::sim {
@@ -71,6 +72,7 @@ class Checkers {
   std::uint64_t violations_ = 0;
   std::map<std::uint32_t, std::int64_t> leaders_;
   Entries entries_;
+  LoggedWrites logged_;
   std::int64_t acknowledged_ = 0;
   std::set<std::int64_t> ended_;
   std::map<std::int64_t, Micros> forgotten_;

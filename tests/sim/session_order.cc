@@ -64,6 +64,10 @@ void LoggedWrites::check(const std::set<std::int64_t>& sessions,
   std::map<std::int64_t, std::int32_t> last;
   for (const auto& [zxid, write] : by_zxid_) {
     if (!sessions.contains(write.session)) continue;
+    if (write.is_begin) {
+      last.erase(write.session);
+      continue;
+    }
     const auto [before, is_first] = last.try_emplace(write.session, write.number);
     if (!is_first && write.number <= before->second) {
       on_violation(text("write ", write.number, " of session ", to_hex(write.session), " was logged as ", to_hex(zxid),

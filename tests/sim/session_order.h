@@ -25,14 +25,19 @@ void check_written_once(const SeenWrites& written, const std::function<void(cons
 class LoggedWrites {
  public:
   void logged(std::int64_t session, std::int32_t number, std::int64_t zxid, std::int32_t type) {
-    if (is_of_a_client(type)) by_zxid_[zxid] = {session, number};
+    if (is_begin(type) || is_of_a_client(type)) by_zxid_[zxid] = {session, number, is_begin(type)};
   }
   // `sessions`: those that never begin to count anew.
   void check(const std::set<std::int64_t>& sessions, const std::function<void(const std::string&)>& on_violation) const;
 
  private:
+  static bool is_begin(std::int32_t type) { return type == -10; }  // of a session: an id may be given out again
   static bool is_of_a_client(std::int32_t type);
-  struct Write { std::int64_t session = 0; std::int32_t number = 0; };
+  struct Write {
+    std::int64_t session = 0;
+    std::int32_t number = 0;
+    bool is_begin = false;
+  };
   std::map<std::int64_t, Write> by_zxid_;
 };
 
