@@ -215,6 +215,8 @@ class Acls(KazooCase):
 
 
 class Killed(KazooCase):
+    tries_to_close = 1
+
     def test_the_session_its_ephemerals_and_its_watches_survive(self):
         states = Heard()
         zk, witness = self.client(auth_data=[("digest", "joe:pw")]), self.client()
@@ -256,11 +258,15 @@ class Killed(KazooCase):
         zk = self.client()
         zk.add_listener(states)
         session = zk.client_id[0]
-        link = self.bare_link()
-        link.send_frame(connect_request(session=session, password=zk.client_id[1]))
-        link.send(ops.CLOSE_SESSION)  # at once: the client comes back for its session
-        self.assertEqual(KazooState.SUSPENDED, states.next())
-        self.assertEqual(KazooState.LOST, states.next())
+        for _ in range(self.tries_to_close):
+            link = self.bare_link()
+            link.send_frame(connect_request(session=session, password=zk.client_id[1]))
+            link.send(ops.CLOSE_SESSION)  # at once: the client comes back for its session
+            self.assertEqual(KazooState.SUSPENDED, states.next())
+            came_back_as = states.next()
+            if came_back_as == KazooState.LOST:
+                break
+        self.assertEqual(KazooState.LOST, came_back_as)
         self.assertEqual(KazooState.CONNECTED, states.next())
         self.assertNotEqual(session, zk.client_id[0])
 
