@@ -69,6 +69,7 @@ class Disk {
   void hold(bool yes);  // while it is held, orders wait
   bool is_idle() const { return !log_.busy && !checkpoint_.busy; }
   bool close();  // a clean end
+  void end() { failed_ = true; }  // its process is gone: nothing more is done, not even at this moment
 
  private:
   // ---- orders ----

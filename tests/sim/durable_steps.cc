@@ -66,10 +66,9 @@ std::optional<storage::FileFault::Kind> DurableSteps::step(const std::string& op
     has_failed_ = true;
     return storage::FileFault::Kind::io;
   }
-  pairs_.taken(name);
   if (last_) pairs_.followed(*last_, name);
   before_ = std::exchange(last_, name);
-  if (cut_at_ == name) {
+  if (before_ && cut_at_ == StepPairs::Pair{*before_, name}) {
     cut_at_.reset();
     files_.cut_power_at(1);
   }
@@ -79,7 +78,6 @@ std::optional<storage::FileFault::Kind> DurableSteps::step(const std::string& op
 void DurableSteps::ended() {
   if (files_.is_off() && before_ && last_) pairs_.was_cut(*before_, *last_);
   before_ = last_ = std::nullopt;
-  cut_at_.reset();
   fail_in_ = 0;
   has_failed_ = false;
 }

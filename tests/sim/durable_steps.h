@@ -21,24 +21,24 @@ std::string to_string_of_step(StepName name);
 // Of all servers of a run.
 class StepPairs {
  public:
-  void taken(StepName step) {
-    if (is_known_[step]) return;
-    is_known_[step] = true;
-    names_.push_back(step);
+  void followed(StepName before, StepName step) {
+    if (++seen_[place(before, step)] == 1) pairs_.push_back({before, step});
   }
-  void followed(StepName before, StepName step) { ++seen_[place(before, step)]; }
   void was_cut(StepName before, StepName step) { ++cut_[place(before, step)]; }
   // "log written > log synced": how often it happened, and how often power or process went between the two.
   struct Count { std::uint64_t seen = 0, cut = 0; };
   std::map<std::string, Count> counts() const;
-  const std::vector<StepName>& names() const { return names_; }  // of all that was ever done, in the order of the first
+  struct Pair {
+    StepName before = 0, step = 0;
+    friend bool operator==(const Pair&, const Pair&) = default;
+  };
+  const std::vector<Pair>& seen() const { return pairs_; }  // each once, in the order of the first
 
  private:
   static std::size_t place(StepName before, StepName step) { return before * step_names_max + step; }
   std::vector<std::uint32_t> seen_ = std::vector<std::uint32_t>(step_names_max * step_names_max);
   std::map<std::size_t, std::uint64_t> cut_;
-  std::vector<bool> is_known_ = std::vector<bool>(step_names_max);
-  std::vector<StepName> names_;
+  std::vector<Pair> pairs_;
 };
 
 // Of one server's disk.
@@ -48,7 +48,8 @@ class DurableSteps {
   DurableSteps(const DurableSteps&) = delete;
   DurableSteps& operator=(const DurableSteps&) = delete;
 
-  void cut_at(std::optional<StepName> step) { cut_at_ = step; }  // the power goes in the next of this name
+  // The power goes in the next step of these names, also if it is one of a later start.
+  void cut_at(std::optional<StepPairs::Pair> pair) { cut_at_ = pair; }
   void fail_at(std::uint64_t n) { fail_in_ = n; }                // the n-th from now fails with an I/O error; 0: none
   bool has_failed() const { return has_failed_; }
   void ended();  // the server: by a loss of power in the last step, or else
@@ -58,7 +59,7 @@ class DurableSteps {
 
   test::SimFiles& files_;
   StepPairs& pairs_;
-  std::optional<StepName> cut_at_;
+  std::optional<StepPairs::Pair> cut_at_;
   std::uint64_t fail_in_ = 0;
   bool has_failed_ = false;
   std::optional<StepName> before_, last_;

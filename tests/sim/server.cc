@@ -88,6 +88,7 @@ void Server::end(bool with_power, const std::string& why) {
   network_.down(id(), with_power && random_.one_in(2));
   // The disk may be what has called.
   std::shared_ptr<Life> last = std::move(life_);
+  last->disk.end();
   schedule_.after(0, [last]() mutable { last.reset(); });
   paused_until_ = 0;
   if (steps_) steps_->ended();

@@ -53,7 +53,7 @@ class Server {
   void crash(bool with_power);             // now
   void crash_at_disk_step(std::uint64_t n) { files_->cut_power_at(n); }
   void stop();                             // a clean end, in its own time
-  void crash_at(StepName step) { steps_->cut_at(step); }
+  void crash_between(StepPairs::Pair steps) { steps_->cut_at(steps); }
   void fail_disk_at_step(std::uint64_t n) { steps_->fail_at(n); }  // an I/O error: the process has to end
   void end_disk_faults();                  // none of what was planned happens
   void pause_until(Micros when);           // no step before

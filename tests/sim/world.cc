@@ -138,7 +138,10 @@ void World::make_clients() {
 // ---- a run ----------------------------------------------------------------------------------------------------------
 
 Summary World::run() {
-  for (const auto& [id, server] : servers_) restart_later(id, 500 * ms);  // a disk may be wiped before
+  for (const auto& [id, server] : servers_) {
+    cut_first_start(*server);
+    restart_later(id, 500 * ms);  // a disk may be wiped before
+  }
   for (auto& its : clients_) schedule_.after(random_.between(0, 2000) * ms, [&it = *its] { it.start(); });
   plan_next_fault();
   run_until([] { return false; }, setting_.faults_for);
@@ -207,7 +210,7 @@ void World::check_nobody_is_served(Server& server) {
 void World::on_stepped(Server& server) {
   const replica::Status status = server.replica().status();
   ServerFacts& facts = facts_[server.id()];
-  if (status.mode == replica::Mode::leader) checkers_.leads(server.id(), status.epoch);
+  if (status.mode == replica::Mode::leader && !are_copies_old_) checkers_.leads(server.id(), status.epoch);
   if (status.mode != replica::Mode::not_serving) facts.has_served = true;
   if (status.mode == replica::Mode::not_serving && status.connections > 0) check_nobody_is_served(server);
   if (status.digest_mismatches > 0) {
@@ -254,7 +257,7 @@ void World::on_wants(Server& server, const replica::Effects& effects) {
 void World::on_appends(std::int64_t server, const replica::Append& append) {
   static constexpr std::int32_t create_session = -10, close_session = -11;
   summary_["log entries"] += append.count;
-  checkers_.appends(server, append.records);
+  if (!are_copies_old_) checkers_.appends(server, append.records);
   zab_.appends(server, append.records);
   for_each_entry(append.records, [&](const EntryHead& head, std::string_view) {
     const auto epoch = static_cast<std::uint32_t>(head.zxid >> 32);

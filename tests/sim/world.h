@@ -69,6 +69,7 @@ class World final : private NetworkEnds {
   void do_a_fault();
   void crash_one();
   void crash_in_a_step();
+  void cut_first_start(Server& server);
   void crash(std::int64_t id, bool with_power);
   void stop(Server& server);
   void cut_links(std::int64_t id);
@@ -141,6 +142,7 @@ class World final : private NetworkEnds {
   ClientCounts client_counts_;
   StepPairs steps_;
   bool is_peace_ = false;
+  bool are_copies_old_ = false;  // disks were put back by hand: epochs and numbers may be given again
 
   std::int32_t tick_ms_ = 200;
   bool is_alone_ = false;  // one server that is no ensemble

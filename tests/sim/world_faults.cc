@@ -71,17 +71,22 @@ void World::crash_one() {
   crash(id, fault_random_.one_in(2));
 }
 
-// At one of the next steps of a disk, or at the next of some name.
+// At one of the next steps of a disk, or between two that have followed each other before.
 void World::crash_in_a_step() {
   Server& server = any_server();
-  const std::vector<StepName>& names = steps_.names();
-  if (names.empty() || fault_random_.one_in(3)) {
+  const std::vector<StepPairs::Pair>& pairs = steps_.seen();
+  if (pairs.empty() || fault_random_.one_in(4)) {
     fault("crash in a disk's step", server.id());
     return server.crash_at_disk_step(1 + fault_random_.pick(fault_random_.one_in(2) ? 6 : 60));
   }
-  const StepName name = names[fault_random_.pick(names.size())];
-  fault("crash in a disk's step of a name", server.id());
-  server.crash_at(name);
+  fault("crash between two steps of a disk");  // whoever comes to them
+  const StepPairs::Pair pair = pairs[fault_random_.pick(pairs.size())];
+  for (const auto& [id, each] : servers_) each->crash_between(pair);
+}
+
+// A new directory is made once in the life of a disk: now and then it takes two starts.
+void World::cut_first_start(Server& server) {
+  if (random_.one_in(3)) server.crash_at_disk_step(1 + random_.pick(60));
 }
 
 void World::crash(std::int64_t id, bool with_power) {
@@ -147,9 +152,19 @@ void World::lose_learner_in_snapshot(const SaidPacket& packet) {
   const std::int64_t id = packet.to, leader = packet.from;
   schedule_.after(random_.between(0, 20 * ms), [this, id, leader] {
     if (is_peace_) return;
-    switch (random_.between(1, 3)) {
-      case 1: return crash(id, random_.one_in(2));
-      case 2: return crash(leader, random_.one_in(2));
+    switch (random_.between(1, 5)) {
+      case 1:
+        fault("crash in a disk's step", id);
+        return servers_.at(id)->crash_at_disk_step(1 + random_.pick(40));
+      case 2: {  // while one log takes the place of the other
+        fault("crash between two steps of a disk", id);
+        bool has_log = false;
+        for_each_on_disk(id, "log.", [&](std::int64_t) { has_log = true; });
+        const StepName renamed = name_of_step("rename", has_log ? "log." : "staged.");
+        return servers_.at(id)->crash_between({renamed, renamed});
+      }
+      case 3: return crash(id, random_.one_in(2));
+      case 4: return crash(leader, random_.one_in(2));
       default: return cut_links(id);
     }
   });
@@ -215,6 +230,7 @@ void World::full_disk(Server& server) {
   if (server.is_full()) return;
   fault("full disk", server.id());
   server.set_full(true);
+  if (random_.one_in(4)) server.crash_at_disk_step(1 + random_.pick(40));
   if (random_.one_in(3)) {
     schedule_.after(random_.between(100, 2000) * ms, [this, id = server.id()] {
       if (!is_peace_) crash(id, random_.one_in(2));
@@ -251,6 +267,7 @@ void World::wipe() {
   schedule_.after(random_.between(100, 3000) * ms, [this, id] {
     servers_.at(id)->wipe();
     zab_.wiped(id);
+    cut_first_start(*servers_.at(id));
     facts_[id].must_not_start = false;
     servers_.at(id)->start();
   });

@@ -111,6 +111,7 @@ std::set<std::int64_t> World::log_of(Server& server) {
 void World::bring_back_old_copies() {
   if (voters_ != 3 || observers_ > 0 || !random_.one_in(6)) return;
   zab_.retire();
+  are_copies_old_ = true;
   for (auto& its : clients_) its->end();
   const std::int64_t ahead = any_server().id();
   std::map<std::int64_t, std::unique_ptr<test::SimFiles>> copies;
