@@ -5,7 +5,7 @@
 #include <cstdio>
 #include <set>
 
-#include "cli/bench/endpoint.h"
+#include "cli/servers.h"
 #include "cli/status/ask_words.h"
 #include "cli/status/ensemble_view.h"
 
@@ -83,12 +83,10 @@ std::vector<ServerView> ask_all(const Addresses& servers, std::chrono::milliseco
 }
 
 int show(const StatusOptions& options) {
-  const auto endpoints = bench::parse_endpoints(options.servers);
-  if (!endpoints) return refuse("server: " + endpoints.fault().reason);
-  Addresses servers;
-  for (const bench::Endpoint& each : *endpoints) servers.push_back({each.host, wire::parse_port(each.port).value()});
+  const Result<Addresses> servers = parse_servers(options.servers);
+  if (!servers) return refuse("server: " + servers.fault().reason);
   const std::vector<ServerView> views =
-      ask_all(servers, std::chrono::milliseconds(static_cast<std::int64_t>(options.patience * 1000)));
+      ask_all(*servers, std::chrono::milliseconds(static_cast<std::int64_t>(options.patience * 1000)));
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   const std::int64_t wall_ms = std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
   std::fputs((options.json ? as_json(views, wall_ms) : as_table(views, wall_ms)).c_str(), stdout);

@@ -28,7 +28,7 @@ ExitWith exit_of(const Arguments& arguments) {
 
 std::vector<std::string> servers_of(const std::string& text) {
   std::vector<std::string> servers;
-  for (const Endpoint& endpoint : parsed({text}).servers) servers.push_back(endpoint.host + " " + endpoint.port);
+  for (const wire::HostPort& server : parsed({text}).servers) servers.push_back(server.host + " " + std::to_string(server.port));
   return servers;
 }
 

@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "cli/bench/tree_layout.h"
+#include "cli/servers.h"
 
 namespace zabra::cli::bench {
 
@@ -83,7 +84,7 @@ std::string contradiction(const BenchOptions& options) {
 
 ParsedOptions checked(BenchOptions options) {
   if (std::string wrong = contradiction(options); !wrong.empty()) return ExitWith{2, "zabra bench: " + wrong + "\n"};
-  Result<std::vector<Endpoint>> servers = parse_endpoints(options.servers_text);
+  Result<std::vector<wire::HostPort>> servers = parse_servers(options.servers_text);
   if (!servers) return ExitWith{2, "zabra bench: server: " + servers.fault().reason + "\n"};
   options.servers = std::move(*servers);
   return options;

@@ -7,7 +7,7 @@
 #include <variant>
 #include <vector>
 
-#include "cli/bench/endpoint.h"
+#include "wire/host_port.h"
 
 namespace zabra::cli::bench {
 
@@ -16,7 +16,7 @@ std::string_view name(Mode mode);
 
 struct BenchOptions {
   std::string servers_text = "127.0.0.1:2181";
-  std::vector<Endpoint> servers;
+  std::vector<wire::HostPort> servers;
   Mode mode = Mode::mixed;
   std::uint32_t connections = 64;
   std::uint32_t outstanding = 16;

@@ -9,7 +9,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 #include <memory>
 
@@ -18,39 +17,15 @@ namespace zabra::cli::bench {
 namespace {
 
 constexpr int dial_wait_ms = 5000;
-constexpr std::string_view default_port = "2181";
-
-bool is_port(std::string_view text) {
-  std::uint16_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return error == std::errc{} && end == text.data() + text.size() && number != 0;
-}
-
-// "host", "host:port", "[v6]", "[v6]:port".
-Result<Endpoint> parse_endpoint(std::string_view text) {
-  std::string_view host = text, port = default_port;
-  if (text.starts_with('[')) {
-    const std::size_t closing = text.find(']');
-    if (closing == std::string_view::npos) return Fault{"'" + std::string(text) + "': no ']' after the address"};
-    host = text.substr(1, closing - 1);
-    const std::string_view behind = text.substr(closing + 1);
-    if (!behind.empty()) port = behind.front() == ':' ? behind.substr(1) : std::string_view{};
-  } else if (const std::size_t colon = text.find(':'); colon != std::string_view::npos) {
-    host = text.substr(0, colon);
-    port = text.substr(colon + 1);
-  }
-  if (host.empty() || !is_port(port)) return Fault{"'" + std::string(text) + "' is not host:port"};
-  return Endpoint{std::string(host), std::string(port)};
-}
 
 using Addresses = std::unique_ptr<addrinfo, decltype(&freeaddrinfo)>;
 
-Result<Addresses> resolve(const Endpoint& endpoint) {
+Result<Addresses> resolve(const wire::HostPort& server) {
   addrinfo wanted{};
   wanted.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
-  const int error = getaddrinfo(endpoint.host.c_str(), endpoint.port.c_str(), &wanted, &found);
-  if (error != 0) return Fault{endpoint.host + ":" + endpoint.port + ": " + gai_strerror(error)};
+  const int error = getaddrinfo(server.host.c_str(), std::to_string(server.port).c_str(), &wanted, &found);
+  if (error != 0) return Fault{to_string(server) + ": " + gai_strerror(error)};
   return Addresses(found, &freeaddrinfo);
 }
 
@@ -83,26 +58,14 @@ Descriptor::~Descriptor() {
 
 Fault system_fault(std::string_view what) { return Fault{std::string(what) + ": " + std::strerror(errno)}; }
 
-Result<std::vector<Endpoint>> parse_endpoints(std::string_view text) {
-  std::vector<Endpoint> endpoints;
-  while (true) {
-    const std::size_t comma = std::min(text.find(','), text.size());
-    Result<Endpoint> endpoint = parse_endpoint(text.substr(0, comma));
-    if (!endpoint) return endpoint.fault();
-    endpoints.push_back(std::move(*endpoint));
-    if (comma == text.size()) return endpoints;
-    text.remove_prefix(comma + 1);
-  }
-}
-
-Result<Descriptor> dial(const Endpoint& endpoint) {
-  Result<Addresses> addresses = resolve(endpoint);
+Result<Descriptor> dial(const wire::HostPort& server) {
+  Result<Addresses> addresses = resolve(server);
   if (!addresses) return addresses.fault();
   for (const addrinfo* at = addresses->get(); at != nullptr; at = at->ai_next) {
     Descriptor socket = connect_to(*at);
     if (socket.is_open()) return socket;
   }
-  return system_fault(endpoint.host + ":" + endpoint.port);
+  return system_fault(to_string(server));
 }
 
 }  // namespace zabra::cli::bench

@@ -1,23 +1,14 @@
-// Where servers listen, and sockets to them.
+// Sockets to servers.
 #pragma once
 
 #include <cstdint>
-#include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
+#include "wire/host_port.h"
 #include "wire/result.h"
 
 namespace zabra::cli::bench {
-
-struct Endpoint {
-  std::string host;
-  std::string port;
-};
-
-// ZooKeeper's connection string without a chroot: "host:port,[::1]:port,host"; a missing port is 2181.
-Result<std::vector<Endpoint>> parse_endpoints(std::string_view text);
 
 // A file descriptor, closed with its owner.
 class Descriptor {
@@ -38,7 +29,7 @@ class Descriptor {
 };
 
 // A connected, non-blocking socket without Nagle's delay. Waits up to 5 s for each address of the host.
-Result<Descriptor> dial(const Endpoint& endpoint);
+Result<Descriptor> dial(const wire::HostPort& server);
 
 // The system's words for errno, after what was tried.
 Fault system_fault(std::string_view what);

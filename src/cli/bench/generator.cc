@@ -20,7 +20,7 @@ std::string named(std::size_t number) { return "connection " + std::to_string(nu
 Generator::Generator(std::size_t outstanding, std::int32_t session_timeout_ms)
     : outstanding_(outstanding), session_timeout_ms_(session_timeout_ms) {}
 
-Outcome Generator::open_sessions(const std::vector<Endpoint>& servers, std::size_t connections) {
+Outcome Generator::open_sessions(const std::vector<wire::HostPort>& servers, std::size_t connections) {
   connections_.reserve(connections);
   for (std::size_t number = 0; number < connections; ++number) {
     Result<Descriptor> socket = dial(servers[number % servers.size()]);

@@ -65,7 +65,7 @@ class Generator {
   Generator(std::size_t outstanding, std::int32_t session_timeout_ms);
 
   // Opens `connections` sessions, spread over the servers in turn.
-  Outcome open_sessions(const std::vector<Endpoint>& servers, std::size_t connections);
+  Outcome open_sessions(const std::vector<wire::HostPort>& servers, std::size_t connections);
   SessionId first_session() const { return first_session_; }
 
   Measured run(Workload& workload, Material& material, const Pace& pace, const Observer& observer);
