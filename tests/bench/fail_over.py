@@ -9,15 +9,14 @@ the next. Figures mean something on a quiet machine only; the exit code is 1 if 
 import argparse
 import statistics
 import sys
-import time
 
 import compare
 import ensembles
 from fixture.fail_over import seconds_to_a_write
 from fixture.link import Link
+from fixture.process import eventually
 
 WRITE_SECONDS_MAX = 60
-REST_SECONDS = 1  # after all serve again: what a start leaves to do is over
 BUDGETS = [("median, s", "zabra median", None, "at most", 0.3),
            ("median against Apache", "zabra median", "apache median", "at most", 0.5)]
 
@@ -27,8 +26,8 @@ def fail_over(ensemble):
     survivors = [server.place for server in ensemble.others(leader)]
     leader.kill()
     taken = seconds_to_a_write(survivors, "/next", WRITE_SECONDS_MAX)
-    ensemble.start()
-    time.sleep(REST_SECONDS)
+    leader = ensemble.start()
+    eventually(lambda: leader.monitored()["synced_followers"] == "2", WRITE_SECONDS_MAX, "both follow")
     return taken
 
 

@@ -5,10 +5,7 @@
   bench_run.py --zabra build/release/zabra -k fill       only tests whose name has "fill"
 """
 
-import argparse
 import json
-import os
-import pathlib
 import re
 import socket
 import struct
@@ -18,10 +15,9 @@ import tempfile
 import threading
 import unittest
 
-HERE = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "interop"))  # the server and the raw client are those of the interop tests
 sys.dont_write_bytecode = True
 
+import command_case  # noqa: E402
 from fixture import options  # noqa: E402
 from fixture.link import Link  # noqa: E402
 from fixture.process import Child, eventually  # noqa: E402
@@ -323,17 +319,5 @@ class AskedWrongly(BenchCase):
         self.assertRegex(err, r"\Azabra bench: port \d+: Address already in use\n\Z")
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--zabra", required=True, help="path of the zabra binary")
-    parser.add_argument("-k", action="append", dest="patterns", metavar="PART", help="only tests whose name has PART")
-    given = parser.parse_args()
-    options.zabra = os.path.abspath(given.zabra)
-    loader = unittest.TestLoader()
-    loader.testNamePatterns = [f"*{part}*" for part in given.patterns] if given.patterns else None
-    result = unittest.TextTestRunner(verbosity=2).run(loader.loadTestsFromModule(sys.modules[__name__]))
-    return 0 if result.wasSuccessful() and result.testsRun > 0 and not result.skipped else 1
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(command_case.main(__doc__))

@@ -4,18 +4,14 @@
   status_run.py --zabra build/release/zabra
 """
 
-import argparse
 import json
-import os
-import pathlib
 import subprocess
 import sys
 import unittest
 
-HERE = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "interop"))  # servers and ensembles are those of the interop tests
 sys.dont_write_bytecode = True
 
+import command_case  # noqa: E402
 from fixture import options  # noqa: E402
 from fixture.ensemble import Ensemble, OneHost  # noqa: E402
 from fixture.server import Server, free_port  # noqa: E402
@@ -104,17 +100,5 @@ class Status(unittest.TestCase):
             self.assertTrue(err.startswith("zabra status: "), err)
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--zabra", required=True, help="path of the zabra binary")
-    parser.add_argument("-k", action="append", dest="patterns", metavar="PART", help="only tests whose name has PART")
-    given = parser.parse_args()
-    options.zabra = os.path.abspath(given.zabra)
-    loader = unittest.TestLoader()
-    loader.testNamePatterns = [f"*{part}*" for part in given.patterns] if given.patterns else None
-    result = unittest.TextTestRunner(verbosity=2).run(loader.loadTestsFromModule(sys.modules[__name__]))
-    return 0 if result.wasSuccessful() and result.testsRun > 0 and not result.skipped else 1
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(command_case.main(__doc__))
