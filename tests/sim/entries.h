@@ -15,7 +15,7 @@ constexpr ServerMask bit_of(std::int64_t server) { return ServerMask{1} << serve
 
 struct KnownEntry {
   std::uint64_t hash = 0;       // 0: nobody has logged it
-  ServerMask durable_on = 0;    // who had it on disk, at any time
+  ServerMask durable_on = 0;    // who had it on disk, and has not been made to cut it before anybody delivered it
   std::int64_t proposer = 0;    // who logged it first
   std::int64_t next = 0;        // what was delivered after it; 0: nothing yet
   bool is_delivered = false;

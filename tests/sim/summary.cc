@@ -45,7 +45,7 @@ constexpr std::array reach{"DIFF from memory",
                            "weighted quorums"};
 
 // A pair of steps that is so rare need not have been cut.
-std::uint64_t pair_seen_min(const Summary& summary) { return std::max<std::uint64_t>(20, 2 * summary.runs); }
+std::uint64_t pair_seen_min(const Summary& summary) { return std::max<std::uint64_t>(20, summary.runs); }
 
 std::uint64_t count_of(const Summary& summary, const std::string& name) {
   const auto found = summary.counts.find(name);

@@ -86,6 +86,7 @@ class World final : private NetworkEnds {
   void slow_network();
   void wipe();
   void lose_leader(Server& server);
+  void cut_adoption(Server& server);
   void lose_learner_in_snapshot(const SaidPacket& packet);
   void fault(const std::string& kind, std::int64_t id = 0);
   void note_lost(std::int64_t id, const std::string& how);

@@ -146,25 +146,28 @@ void World::lose_leader(Server& server) {
   }
 }
 
+// While the log of the new history takes the place of the old one.
+void World::cut_adoption(Server& server) {
+  fault("crash between two steps of a disk", server.id());
+  bool has_log = false;
+  for_each_on_disk(server.id(), "log.", [&](std::int64_t) { has_log = true; });
+  const StepName renamed = name_of_step("rename", has_log ? "log." : "staged.");
+  server.crash_between({renamed, renamed});
+}
+
 // Its link, its leader or itself goes while the snapshot is under way.
 void World::lose_learner_in_snapshot(const SaidPacket& packet) {
   lose_learner_in_snapshot_ = false;
   const std::int64_t id = packet.to, leader = packet.from;
+  if (random_.one_in(3)) return cut_adoption(*servers_.at(id));
   schedule_.after(random_.between(0, 20 * ms), [this, id, leader] {
     if (is_peace_) return;
-    switch (random_.between(1, 5)) {
+    switch (random_.between(1, 4)) {
       case 1:
         fault("crash in a disk's step", id);
         return servers_.at(id)->crash_at_disk_step(1 + random_.pick(40));
-      case 2: {  // while one log takes the place of the other
-        fault("crash between two steps of a disk", id);
-        bool has_log = false;
-        for_each_on_disk(id, "log.", [&](std::int64_t) { has_log = true; });
-        const StepName renamed = name_of_step("rename", has_log ? "log." : "staged.");
-        return servers_.at(id)->crash_between({renamed, renamed});
-      }
-      case 3: return crash(id, random_.one_in(2));
-      case 4: return crash(leader, random_.one_in(2));
+      case 2: return crash(id, random_.one_in(2));
+      case 3: return crash(leader, random_.one_in(2));
       default: return cut_links(id);
     }
   });

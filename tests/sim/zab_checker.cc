@@ -66,6 +66,10 @@ void ZabChecker::truncated(std::int64_t server, std::int64_t last, bool done) {
   if (its.position > last) {
     violation(text("server ", server, " is cut to ", to_hex(last), ", behind which it has delivered"));
   }
+  for (std::size_t gone = its.ours.place_behind(last); gone < its.ours.zxids.size(); ++gone) {
+    KnownEntry& entry = checkers_.entries().at(its.ours.zxids[gone]);
+    if (!entry.is_delivered) entry.durable_on &= ~bit_of(server);  // it counts for no quorum any more
+  }
   its.ours.zxids.resize(its.ours.place_behind(last));
   its.ours.durable = std::min(its.ours.durable, its.ours.zxids.size());
 }
