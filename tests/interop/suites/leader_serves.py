@@ -44,10 +44,10 @@ class LeaderServesChoice(unittest.TestCase):
         self.addCleanup(client.stop)
         client.start(SECONDS)
         client.create("/e", ephemeral=True)
+        session = client.client_id[0]  # while it is connected: of one that is not, kazoo does not say
         self.leader.kill()
         new = self.ensemble.leader(among=self.ensemble.others(self.leader))
         self.refused(new)
-        session = client.client_id[0]
         self.assertEqual(session, client.retry(client.exists, "/e").ephemeralOwner)
         self.ensemble.start()
         self.refused(new)

@@ -90,7 +90,7 @@ class ReadOnlyModeForPartitionedServers(unittest.TestCase):
 
         self.ensemble.start()
         self.assertRaises(Closed, link.receive)
-        self.assertEqual("rw", self.isro())
+        eventually(lambda: self.isro() == "rw", SECONDS, "it serves everybody again")
         self.assertEqual(0, self.link().connect(read_only=True, **again).timeout, "it was a session of that time")
         writer = self.link(read_only=True)
         self.assertFalse(writer.granted.read_only)
