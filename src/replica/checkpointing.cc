@@ -2,20 +2,19 @@
 
 #include <utility>
 
-#include "base/limits.h"
 #include "wire/check.h"
 
 namespace zabra::replica {
 
 Admission Checkpointing::admit() const {
-  if (phase_ == Phase::idle || state_.dirty_bytes() < limits::checkpoint_batch_max) return Admission::now;
+  if (phase_ == Phase::idle || state_.dirty_bytes() < sizes_.batch_max) return Admission::now;
   return delayed_ ? Admission::no_space : Admission::wait;
 }
 
 bool Checkpointing::is_due(std::uint64_t log_bytes) const {
   if (stored_ == state_.last_applied()) return false;
-  if (store_all_ || is_wanted_ || state_.dirty_bytes() >= limits::checkpoint_dirty_trigger) return true;
-  return unstored_log_bytes_ + (log_bytes - counted_at_) >= limits::checkpoint_log_trigger;
+  if (store_all_ || is_wanted_ || state_.dirty_bytes() >= sizes_.dirty_trigger) return true;
+  return unstored_log_bytes_ + (log_bytes - counted_at_) >= sizes_.log_trigger;
 }
 
 void Checkpointing::begin_if_due(std::uint64_t log_bytes) {
@@ -29,7 +28,7 @@ void Checkpointing::begin_if_due(std::uint64_t log_bytes) {
 
 void Checkpointing::step(Effects& effects, LogGeneration generation, Zxid durable, std::uint64_t log_bytes) {
   begin_if_due(log_bytes);
-  if (phase_ == Phase::encoding && state_.encode_checkpoint_slice(limits::checkpoint_slice_bytes)) {
+  if (phase_ == Phase::encoding && state_.encode_checkpoint_slice(sizes_.slice)) {
     state::StateMachine::EncodedCheckpoint encoded = state_.take_checkpoint();
     encoded.meta.server = server_;
     storing_ = encoded.meta.zxid;

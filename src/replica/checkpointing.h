@@ -13,6 +13,7 @@
 #include "replica/effects.h"
 #include "replica/event.h"
 #include "replica/log_flow.h"
+#include "replica/settings.h"
 #include "state/state_machine.h"
 #include "wire/ids.h"
 
@@ -20,7 +21,8 @@ namespace zabra::replica {
 
 class Checkpointing {
  public:
-  Checkpointing(ServerId server, state::StateMachine& state) : server_(server), state_(state) {}
+  Checkpointing(ServerId server, const CheckpointSizes& sizes, state::StateMachine& state)
+      : server_(server), sizes_(sizes), state_(state) {}
 
   void start(Zxid checkpointed, std::uint64_t replayed_bytes) {
     stored_ = checkpointed;
@@ -56,6 +58,7 @@ class Checkpointing {
   bool is_due(std::uint64_t log_bytes) const;
 
   const ServerId server_;
+  const CheckpointSizes sizes_;
   state::StateMachine& state_;
   Phase phase_ = Phase::idle;
   Zxid stored_, storing_;

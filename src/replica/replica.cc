@@ -26,7 +26,7 @@ struct Replica::Parts {
         peers(settings, log_side, log),
         read_only(settings),
         writes(state, peers, log_side, settings),
-        checkpoints(settings.server, state),
+        checkpoints(settings.server, settings.checkpoints, state),
         service(settings, peers, state, writes, checkpoints, log),
         clients(settings, log, state, writes, checkpoints, service),
         sweep(settings) {

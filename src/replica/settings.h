@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/limits.h"
 #include "state/state_machine.h"
 #include "wire/host_port.h"
 #include "wire/ids.h"
@@ -34,6 +35,14 @@ struct EnsembleSettings {
   bool local_sessions_upgrading = false;                      // localSessionsUpgradingEnabled
 };
 
+// When a checkpoint is begun, and how it is made: base/limits.h says more. Tests take less.
+struct CheckpointSizes {
+  std::size_t dirty_trigger = limits::checkpoint_dirty_trigger;
+  std::size_t log_trigger = limits::checkpoint_log_trigger;
+  std::size_t batch_max = limits::checkpoint_batch_max;
+  std::size_t slice = limits::checkpoint_slice_bytes;
+};
+
 struct Settings {
   ServerId server{1};
   std::int32_t tick_ms = 2000;
@@ -47,6 +56,7 @@ struct Settings {
   std::string super_digest;                     // DigestAuthenticationProvider.superDigest: "user:base64", or none
   std::string digest_algorithm = "SHA1";        // DigestAuthenticationProvider.digestAlg
   state::Settings state;
+  CheckpointSizes checkpoints;
   std::optional<EnsembleSettings> ensemble;  // none: standalone
 
   // The longest field of what servers send each other: Java reads no longer one than twice jute.maxbuffer.

@@ -103,6 +103,8 @@ replica::Settings World::settings_of(std::int64_t id) const {
   settings.session_timeout_max_ms = 20 * tick_ms_;
   settings.state.txn_bytes_max = entry_bytes_max;
   settings.state.hash_seed = setting_.seed;
+  // So small that a server makes some checkpoints within a run, each in several slices, and that writes wait for one.
+  settings.checkpoints = {.dirty_trigger = 8 << 10, .log_trigger = 96 << 10, .batch_max = 24 << 10, .slice = 4 << 10};
   if (is_alone_) return settings;
   replica::EnsembleSettings& ensemble = settings.ensemble.emplace();
   ensemble.init_limit_ms = 10 * tick_ms_;
@@ -117,7 +119,7 @@ replica::Settings World::settings_of(std::int64_t id) const {
 }
 
 void World::make_clients() {
-  const std::size_t data_bytes_max = random_.one_in(6) ? 60'000 : 40;  // long: checkpoints become due
+  const std::size_t data_bytes_max = random_.one_in(60) ? 60'000 : random_.one_in(6) ? 2'000 : 40;
   const std::int64_t count = random_.between(2, 5);
   for (int number = 1; number <= count; ++number) {
     const Client::Setting setting{.number = number,

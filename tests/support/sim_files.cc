@@ -103,14 +103,14 @@ std::uint64_t SimFiles::used() const {
   std::uint64_t pages = 0;
   std::erase_if(inodes_, [](const auto& inode) { return inode.expired(); });
   for (const auto& inode : inodes_) {
-    if (const InodePtr live = inode.lock()) pages += pages_of(live->data.size);
+    if (const InodePtr live = inode.lock()) pages += pages_of(live->data.size());
   }
   return pages * page_bytes;
 }
 
 bool SimFiles::has_space_for(const Inode& inode, std::uint64_t new_size) const {
-  if (!capacity_ || new_size <= inode.data.size) return true;
-  return used() + (pages_of(new_size) - pages_of(inode.data.size)) * page_bytes <= *capacity_;
+  if (!capacity_ || new_size <= inode.data.size()) return true;
+  return used() + (pages_of(new_size) - pages_of(inode.data.size())) * page_bytes <= *capacity_;
 }
 
 // ---- what a loss of power leaves ------------------------------------------------------------------------------------
@@ -144,7 +144,7 @@ Fate draw_fate(std::mt19937_64& random) {
   }
 }
 
-std::string surviving_page(const std::string& durable, const std::vector<FileOp>& ops, std::uint64_t page, Fate fate,
+std::string surviving_page(const Content& durable, const std::vector<FileOp>& ops, std::uint64_t page, Fate fate,
                            std::mt19937_64& random) {
   const auto moment = [&] {
     if (fate == Fate::nothing) return std::size_t{0};
@@ -176,17 +176,17 @@ void SimFiles::forget(Inode& inode, std::mt19937_64& random) {
   if (inode.pending.empty()) return;
   const std::size_t count = inode.pending.size();
   const std::size_t moment = fate == Fate::nothing ? 0 : fate == Fate::everything ? count : random() % (count + 1);
-  const std::uint64_t size = size_at(inode.durable.size, inode.pending, moment);
-  std::uint64_t written = inode.durable.bytes.size();  // behind it there were only ever zeros
+  const std::uint64_t size = size_at(inode.durable.size(), inode.pending, moment);
+  std::uint64_t pages = inode.durable.pages();
   for (const FileOp& op : inode.pending) {
-    if (const auto* write = std::get_if<WriteOp>(&op)) written = std::max(written, write->offset + write->bytes.size());
+    if (const auto* write = std::get_if<WriteOp>(&op)) pages = std::max(pages, pages_of(write->offset + write->bytes.size()));
   }
-  std::string survived;
-  for (std::uint64_t page = 0; page < pages_of(std::min(size, written)); ++page) {
-    survived += surviving_page(inode.durable.bytes, inode.pending, page, fate, random);
+  Content survived;
+  for (std::uint64_t page = 0; page < std::min(pages_of(size), pages); ++page) {
+    survived.apply(WriteOp{page * page_bytes, surviving_page(inode.durable, inode.pending, page, fate, random)});
   }
-  if (survived.size() > size) survived.resize(size);
-  inode.data = inode.durable = {std::move(survived), size};
+  survived.apply(ResizeOp{size});
+  inode.data = inode.durable = std::move(survived);
   inode.pending.clear();
 }
 
@@ -197,7 +197,10 @@ void SimFiles::for_each_durable(const std::string& directory,
   const Place place = find(directory);
   if (!place.inode) return;
   for (const auto& [name, inode] : place.inode->durable_names) {
-    if (!inode->is_directory) take(name, inode->durable.bytes);
+    if (inode->is_directory) continue;
+    std::string bytes(inode->durable.pages() * page_bytes, '\0');
+    inode->durable.read(0, bytes.data(), bytes.size());
+    take(name, bytes);
   }
 }
 
@@ -330,7 +333,7 @@ FileResult<std::uint64_t> SimFiles::size(const std::string& path) {
   if (auto fault = off_fault("stat", path)) return *fault;
   const Place place = find(path);
   if (!place.inode) return missing("stat", path);
-  return place.inode->data.size;
+  return place.inode->data.size();
 }
 
 FileResult<bool> SimFiles::exists(const std::string& path) {
@@ -373,8 +376,8 @@ class SimFiles::OpenFile final : public File {
     return disk_.finished("write", path_);
   }
 
-  FileOutcome allocate(std::uint64_t size) override { return resize("fallocate", size, size > inode_->data.size); }
-  FileOutcome truncate(std::uint64_t size) override { return resize("truncate", size, size != inode_->data.size); }
+  FileOutcome allocate(std::uint64_t size) override { return resize("fallocate", size, size > inode_->data.size()); }
+  FileOutcome truncate(std::uint64_t size) override { return resize("truncate", size, size != inode_->data.size()); }
 
   FileOutcome sync() override {
     const std::lock_guard hold(disk_.mutex_);
@@ -391,7 +394,7 @@ class SimFiles::OpenFile final : public File {
   FileResult<std::uint64_t> size() override {
     const std::lock_guard hold(disk_.mutex_);
     if (auto fault = dead("fstat")) return *fault;
-    return inode_->data.size;
+    return inode_->data.size();
   }
 
  private:
@@ -426,7 +429,7 @@ FileResult<std::unique_ptr<File>> SimFiles::open(const std::string& path, OpenMo
     if (auto fault = step("open", path)) return *fault;
     place.inode = std::make_shared<Inode>();
     link(place, place.inode);
-  } else if (mode == OpenMode::replace && place.inode->data.size > 0) {
+  } else if (mode == OpenMode::replace && place.inode->data.size() > 0) {
     if (auto fault = step("open", path)) return *fault;
     place.inode->change(FileOp(ResizeOp{0}));
   }
