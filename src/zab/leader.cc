@@ -112,6 +112,13 @@ std::size_t Leader::serving_count(bool observers) const {
   }));
 }
 
+std::size_t Leader::serving_non_voter_count() const {
+  return static_cast<std::size_t>(std::count_if(learners_.begin(), learners_.end(), [&](const auto& entry) {
+    const Learner& learner = entry.second;
+    return learner.stage == Stage::active && !learner.observes && !identity_.quorums.is_voter(learner.server);
+  }));
+}
+
 // ---- discovery ----
 
 void Leader::accept_info(Learner& learner, const wire::QuorumPacket& packet) {

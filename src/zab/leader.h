@@ -104,6 +104,7 @@ class Leader {
   History::Index pinned() const;
   std::size_t learner_count() const { return learners_.size(); }
   std::size_t serving_count(bool observers) const;
+  std::size_t serving_non_voter_count() const;  // of those who follow: in our configuration they don't vote
   // Who is at the other end, once it has said so.
   std::optional<ServerId> learner_at(LinkId link) const;
 

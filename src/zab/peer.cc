@@ -137,6 +137,7 @@ bool Peer::look_when_quiet() {
   if (!may_look()) return false;
   next_generation();
   role_.emplace<Looking>();
+  ++looking_count_;
   election_.begin({.last_logged = history_.last(), .current_epoch = epochs_.current, .accepted_epoch = epochs_.accepted},
                   now_);
   log_.info(text("looking for a leader: last zxid ", to_string(history_.last()), ", epoch ", epochs_.current));

@@ -133,6 +133,7 @@ class Peer final : private Actions {
   const Learner* learner() const { return std::get_if<Learner>(&role_); }
   const Leader* leader() const { return std::get_if<Leader>(&role_); }
   const std::string& last_end_reason() const { return end_reason_; }
+  std::uint64_t looking_count() const { return looking_count_; }  // how often it has looked for a leader
 
  private:
   struct Alone {};
@@ -197,6 +198,7 @@ class Peer final : private Actions {
   Election election_;
   std::vector<LinkId> waiting_;  // learners that came before we lead
   std::string end_reason_;
+  std::uint64_t looking_count_ = 0;
   std::variant<Resting, Alone, Looking, Leader, Learner> role_;
 };
 

@@ -246,6 +246,22 @@ TEST_F(Leading, AnObserverIsInformedAndDecidesNothing) {
   EXPECT_EQ(actions.take(), (Lines{"2 <- COMMIT 5:1", "4 <- INFORM 5:1 first"}));
 }
 
+TEST_F(Leading, CountsWhoServesAndWhoOfThemDoesNotVote) {
+  establish();
+  join(three, {4, 3});
+  join(four, {4, 3}, PacketType::observer_info);
+  say(four, PacketType::ack, {5, 0});
+  EXPECT_EQ(leader.serving_count(false), 1U) << "three has not acknowledged yet";
+  EXPECT_EQ(leader.serving_count(true), 1U);
+  EXPECT_EQ(leader.serving_non_voter_count(), 0U);
+  const LinkId five{5};  // no member, but it says that it follows
+  join(five, {4, 3});
+  EXPECT_EQ(leader.serving_non_voter_count(), 0U);
+  say(five, PacketType::ack, {5, 0});
+  EXPECT_EQ(leader.serving_count(false), 2U);
+  EXPECT_EQ(leader.serving_non_voter_count(), 1U);
+}
+
 TEST_F(Leading, ABarrierIsPassedWhenAQuorumHasAnsweredAPingSentAfterIt) {
   establish();
   pass(0);
