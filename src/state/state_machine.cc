@@ -102,6 +102,10 @@ ErrorCode StateMachine::apply(const wire::Txn& txn, std::uint32_t entry_checksum
   return code;
 }
 
+void StateMachine::set_config(std::string_view text, Zxid version, WallTime now) {
+  parts_->store.set_config(text, version, now);
+}
+
 Zxid StateMachine::last_applied() const {
   return parts_->last_applied;
 }

@@ -84,6 +84,9 @@ class StateMachine {
   ErrorCode apply(const wire::Txn& txn, std::uint32_t entry_checksum, EventSink& sink, const ReplyShape* shape = nullptr,
                   wire::Writer* reply = nullptr);
 
+  // This server's own, in no transaction, and told to no watch: what /zookeeper/config says of the ensemble.
+  void set_config(std::string_view text, Zxid version, WallTime now);
+
   Zxid last_applied() const;
 
   // ---- reads ----

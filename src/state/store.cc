@@ -80,6 +80,18 @@ void Store::set_acl(NodeRef ref, const wire::AclListView& acl, std::int32_t aver
   acls.release(before);
 }
 
+// -1: as in ZooKeeper, where the node's version was never counted.
+void Store::set_config(std::string_view text, Zxid version, WallTime now) {
+  const NodeRef ref = tree.find(config_path);
+  const Node& node = tree[ref];
+  if (node.data() == wire::NullableView{text} && node.facts.mzxid == version) return;
+  set_data(ref, config_path, text, [&](NodeFacts& facts) {
+    facts.mzxid = version;
+    facts.mtime = now.ms;
+    facts.version = -1;
+  });
+}
+
 void Store::index(NodeRef ref) {
   const Owner owner = tree[ref].facts.owner;
   if (owner.is_ephemeral()) {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "base/time.h"
 #include "state/acl.h"
 #include "state/dirty.h"
 #include "state/expiring.h"
@@ -46,6 +47,8 @@ struct Store {
     dirty.resized(ref, length_before);
   }
   void set_acl(NodeRef ref, const wire::AclListView& acl, std::int32_t aversion);
+  // What /zookeeper/config says, as of the zxid that is the configuration's version. It stays as it is if it says so.
+  void set_config(std::string_view text, Zxid version, WallTime now);
 
   void open_session(SessionId id, std::int32_t timeout_ms);
   void close_session(SessionId id);  // its ephemerals stay

@@ -37,6 +37,32 @@ TEST(Apply, AnEmptyServerHasTheReservedNodes) {
   EXPECT_EQ(server.machine.facts().znodes, 4U);
 }
 
+// ---- /zookeeper/config ----
+
+TEST(Apply, TheConfigIsTheServersOwnAndTakesNoZxid) {
+  Applying server;
+  server.apply(OpCode::create, create_txn("/a", 1));
+  const std::uint64_t digest = server.machine.tree_digest(), bytes = server.machine.facts().data_bytes;
+  server.machine.set_config("server.1=a:1:2:participant\nversion=5", Zxid::from_wire(5), WallTime{1234});
+  EXPECT_EQ(server.data("/zookeeper/config"), "server.1=a:1:2:participant\nversion=5");
+  EXPECT_EQ(to_text(server.stat("/zookeeper/config")), "stat(0 5 0 -1 0 -1 36 0)");
+  EXPECT_EQ(server.stat("/zookeeper/config").mtime, 1234);
+  EXPECT_EQ(server.machine.tree_digest(), digest) << "servers whose files differ have the same state";
+  EXPECT_EQ(server.machine.last_applied(), Zxid::from_wire(1));
+  EXPECT_EQ(server.machine.facts().data_bytes, bytes + 36);
+}
+
+TEST(Apply, AConfigThatSaysTheSameIsLeftAlone) {
+  Applying server;
+  server.machine.set_config("x", Zxid::from_wire(5), WallTime{1});
+  server.machine.set_config("x", Zxid::from_wire(5), WallTime{2});
+  EXPECT_EQ(server.stat("/zookeeper/config").mtime, 1);
+  server.apply(OpCode::set_data, wire::SetDataTxn{"/zookeeper/config", "x", 0});
+  server.machine.set_config("x", Zxid::from_wire(5), WallTime{3});
+  EXPECT_EQ(server.stat("/zookeeper/config").mtime, 3) << "what somebody wrote there is gone";
+  EXPECT_EQ(to_text(server.stat("/zookeeper/config")), "stat(0 5 0 -1 0 -1 1 0)");
+}
+
 // ---- transactions ----
 
 TEST(Apply, CreateMakesTheNodeAndCountsItAtTheParent) {
