@@ -8,7 +8,7 @@ namespace zabra::wire {
 // ---- values ---------------------------------------------------------------------------------------------------------
 
 void write(Writer& out, const CheckpointMeta& meta) {
-  FixedRecord<4 + 8 + 8 + 4 + 8 + 4 + 8 + 8> record;
+  FixedRecord<4 + 8 + 8 + 4 + 8 + 4 + 8 + 8 + 8> record;
   record.put_i32(meta.version);
   record.put_i64(meta.server.value);
   record.put_i64(meta.zxid.to_wire());
@@ -17,6 +17,7 @@ void write(Writer& out, const CheckpointMeta& meta) {
   record.put_i32(static_cast<std::int32_t>(meta.next_acl_id));
   record.put_i64(static_cast<std::int64_t>(meta.node_count));
   record.put_i64(static_cast<std::int64_t>(meta.session_count));
+  record.put_i64(meta.session_id_max.value);
   record.append_to(out.out());
 }
 
@@ -24,7 +25,8 @@ Result<CheckpointMeta> decode_checkpoint_meta(std::string_view value) {
   Reader in(value);
   CheckpointMeta meta;
   meta.version = in.read_i32();
-  if (in.ok() && meta.version != CheckpointMeta::current_version) return Fault{"checkpoint of an unknown version", 0};
+  const bool is_known = meta.version >= 1 && meta.version <= CheckpointMeta::current_version;
+  if (in.ok() && !is_known) return Fault{"checkpoint of an unknown version", 0};
   meta.server = {in.read_i64()};
   meta.zxid = Zxid::from_wire(in.read_i64());
   meta.txn_checksum = static_cast<std::uint32_t>(in.read_i32());
@@ -32,6 +34,7 @@ Result<CheckpointMeta> decode_checkpoint_meta(std::string_view value) {
   meta.next_acl_id = static_cast<std::uint32_t>(in.read_i32());
   meta.node_count = static_cast<std::uint64_t>(in.read_i64());
   meta.session_count = static_cast<std::uint64_t>(in.read_i64());
+  if (meta.version >= 2) meta.session_id_max = {in.read_i64()};
   return decoded(in, meta, "checkpoint meta");
 }
 

@@ -23,7 +23,7 @@ namespace zabra::wire {
 
 // What the checkpoint as a whole stands for.
 struct CheckpointMeta {
-  static constexpr std::int32_t current_version = 1;
+  static constexpr std::int32_t current_version = 2;  // 1 had no session_id_max
   std::int32_t version = current_version;
   ServerId server;               // whose disk this is: another server's is refused
   Zxid zxid;                     // the last transaction whose effects it holds
@@ -31,6 +31,7 @@ struct CheckpointMeta {
   std::uint64_t tree_digest = 0;   // of the tree at zxid, verified when it is loaded
   std::uint32_t next_acl_id = 0;   // ids of ACL lists are never used again
   std::uint64_t node_count = 0, session_count = 0;  // verified when it is loaded
+  SessionId session_id_max;  // none at or below it is given out again by this server
 };
 void write(Writer& out, const CheckpointMeta& meta);
 Result<CheckpointMeta> decode_checkpoint_meta(std::string_view value);

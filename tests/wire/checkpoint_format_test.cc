@@ -15,10 +15,10 @@ using test::hex_of;
 TEST(CheckpointMeta, HasItsDocumentedBytes) {
   std::string out;
   Writer writer(out);
-  write(writer, CheckpointMeta{1, {3}, {1, 2}, 0xabcdef01, 0x1122334455667788, 9, 1000, 5});
-  EXPECT_EQ(hex_of(out), hex_of(hex("version=00000001 server=0000000000000003 zxid=0000000100000002 adler=abcdef01 "
+  write(writer, CheckpointMeta{2, {3}, {1, 2}, 0xabcdef01, 0x1122334455667788, 9, 1000, 5, {0x0300018bcfe56801}});
+  EXPECT_EQ(hex_of(out), hex_of(hex("version=00000002 server=0000000000000003 zxid=0000000100000002 adler=abcdef01 "
                                     "digest=1122334455667788 next_acl=00000009 nodes=00000000000003e8 "
-                                    "sessions=0000000000000005")));
+                                    "sessions=0000000000000005 session_id=0300018bcfe56801")));
   const auto meta = decode_checkpoint_meta(out);
   ASSERT_TRUE(meta);
   EXPECT_EQ(meta->server, ServerId{3});
@@ -28,6 +28,16 @@ TEST(CheckpointMeta, HasItsDocumentedBytes) {
   EXPECT_EQ(meta->next_acl_id, 9U);
   EXPECT_EQ(meta->node_count, 1000U);
   EXPECT_EQ(meta->session_count, 5U);
+  EXPECT_EQ(meta->session_id_max, SessionId{0x0300018bcfe56801});
+}
+
+TEST(CheckpointMeta, OfTheFirstVersionNamesNoSession) {
+  const auto meta = decode_checkpoint_meta(hex("version=00000001 server=0000000000000003 zxid=0000000100000002 "
+                                               "adler=abcdef01 digest=1122334455667788 next_acl=00000009 "
+                                               "nodes=00000000000003e8 sessions=0000000000000005"));
+  ASSERT_TRUE(meta);
+  EXPECT_EQ(meta->session_count, 5U);
+  EXPECT_TRUE(meta->session_id_max.is_none());
 }
 
 TEST(CheckpointMeta, OfAnotherVersionOrCutOffIsAFault) {
@@ -37,8 +47,10 @@ TEST(CheckpointMeta, OfAnotherVersionOrCutOffIsAFault) {
   for (std::size_t size = 0; size < out.size(); ++size) {
     EXPECT_FALSE(decode_checkpoint_meta(out.substr(0, size))) << size;
   }
-  out[3] = 2;
-  EXPECT_FALSE(decode_checkpoint_meta(out));
+  for (const char version : {'\0', '\3'}) {
+    out[3] = version;
+    EXPECT_FALSE(decode_checkpoint_meta(out)) << int{version};
+  }
 }
 
 TEST(NodeRecord, HasItsDocumentedBytes) {
