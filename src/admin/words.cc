@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <string>
+#include <utility>
 
 #include "base/log.h"
 
@@ -162,11 +164,15 @@ void add_ensemble(Mntr& mntr, const Status& status) {
   if (status.mode == Mode::standalone || status.mode == Mode::read_only) return;
   mntr.add("quorum_size", status.quorum_size).add("peer_state", peer_state(status.mode));
   mntr.add("diff_count", status.syncs.diffs).add("snap_count", status.syncs.snapshots);
+  mntr.add("looking_count", status.lookings);
   if (status.mode != Mode::leader) return;
   const replica::LeaderFacts& leader = status.leader;
   mntr.add("learners", leader.learners)
       .add("synced_followers", leader.synced_followers)
+      .add("synced_non_voting_followers", leader.synced_non_voters)
       .add("synced_observers", leader.synced_observers)
+      .add("pending_syncs", leader.pending_syncs)
+      .add("leader_uptime", status.mode_ms)
       .add("last_proposal_size", leader.proposal_bytes.last)
       .add("min_proposal_size", leader.proposal_bytes.min)
       .add("max_proposal_size", leader.proposal_bytes.max);

@@ -13,6 +13,7 @@
 #include "replica/effects.h"
 #include "replica/event.h"
 #include "replica/log_flow.h"
+#include "replica/session_ids.h"
 #include "replica/settings.h"
 #include "state/state_machine.h"
 #include "wire/ids.h"
@@ -21,8 +22,8 @@ namespace zabra::replica {
 
 class Checkpointing {
  public:
-  Checkpointing(ServerId server, const CheckpointSizes& sizes, state::StateMachine& state)
-      : server_(server), sizes_(sizes), state_(state) {}
+  Checkpointing(ServerId server, const CheckpointSizes& sizes, const SessionIds& session_ids, state::StateMachine& state)
+      : server_(server), sizes_(sizes), session_ids_(session_ids), state_(state) {}
 
   void start(Zxid checkpointed, std::uint64_t replayed_bytes) {
     stored_ = checkpointed;
@@ -59,6 +60,7 @@ class Checkpointing {
 
   const ServerId server_;
   const CheckpointSizes sizes_;
+  const SessionIds& session_ids_;
   state::StateMachine& state_;
   Phase phase_ = Phase::idle;
   Zxid stored_, storing_;

@@ -6,7 +6,7 @@
 
 namespace zabra::replica {
 
-ClientSide::ClientSide(const Settings& settings, Log& log, state::StateMachine& state, WritePath& writes,
+ClientSide::ClientSide(const Settings& settings, Log& log, state::StateMachine& state, SessionIds& ids, WritePath& writes,
                        Checkpointing& checkpoints, Upstream& upstream)
     : settings_(settings),
       log_(log),
@@ -17,7 +17,7 @@ ClientSide::ClientSide(const Settings& settings, Log& log, state::StateMachine& 
       authentication_(settings),
       outbox_(connections_, state),
       sessions_(settings.tick_ms),
-      ids_(settings.server) {}
+      ids_(ids) {}
 
 void ClientSide::start(Now now, Service service, bool decides) {
   now_ = now;

@@ -50,11 +50,9 @@ class Upstream {
 
 class ClientSide {
  public:
-  ClientSide(const Settings& settings, Log& log, state::StateMachine& state, WritePath& writes,
+  ClientSide(const Settings& settings, Log& log, state::StateMachine& state, SessionIds& ids, WritePath& writes,
              Checkpointing& checkpoints, Upstream& upstream);
 
-  // A session that the replayed log names: its id is not given out again.
-  void seen(SessionId session) { ids_.seen(session); }
   // The sessions that the recovered state has get their whole timeout.
   void start(Now now, Service service, bool decides);
   // What this server is to its clients from now on; whoever it served before is sent away, and local sessions are over.
@@ -185,7 +183,7 @@ class ClientSide {
   Connections connections_;
   Outbox outbox_;
   LiveSessions sessions_;
-  SessionIds ids_;
+  SessionIds& ids_;
 
   Now now_;
   bool stopping_ = false;

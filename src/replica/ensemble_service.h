@@ -44,6 +44,8 @@ class EnsembleService final : public PeerService, public Upstream {
   // Begins a barrier for all syncs of this step; answers those whose barrier is passed.
   void step();
 
+  std::size_t pending_syncs() const { return waiting_.size(); }
+
   // ---- PeerService ----
   void service_packet(LinkId link, const wire::QuorumPacket& packet) override;
   void answer_ping(LinkId link, const wire::QuorumPacket& ping) override;

@@ -27,8 +27,9 @@ zab::Peer::Settings peer_settings(const Settings& settings) {
 
 }  // namespace
 
-PeerSide::PeerSide(const Settings& settings, LogSide& log_side, Log& log)
+PeerSide::PeerSide(const Settings& settings, const SessionIds& session_ids, LogSide& log_side, Log& log)
     : settings_(settings),
+      session_ids_(session_ids),
       log_side_(log_side),
       log_(log),
       peer_(identity_of(settings), peer_settings(settings), *this, log),
@@ -219,6 +220,7 @@ void PeerSide::put_what_was_received() {
   if (!*meta) return;
   wire::CheckpointMeta ours = **meta;
   ours.server = settings_.server;
+  ours.session_id_max = session_ids_.reserved_max();
   orders.push_back(FinishAnew{peer_.generation(), ours});
 }
 

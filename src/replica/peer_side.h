@@ -19,6 +19,7 @@
 #include "replica/log_side.h"
 #include "replica/peer_output.h"
 #include "replica/quorum_port.h"
+#include "replica/session_ids.h"
 #include "replica/settings.h"
 #include "replica/snapshot_receiver.h"
 #include "replica/status.h"
@@ -38,7 +39,7 @@ class PeerService {
 
 class PeerSide final : private zab::PeerActions {
  public:
-  PeerSide(const Settings& settings, LogSide& log_side, Log& log);
+  PeerSide(const Settings& settings, const SessionIds& session_ids, LogSide& log_side, Log& log);
   void serve(PeerService& service) { service_ = &service; }
 
   // ---- recovery ----
@@ -99,6 +100,7 @@ class PeerSide final : private zab::PeerActions {
   void answer_ping(LinkId link, const wire::QuorumPacket& ping) override;
 
   const Settings& settings_;
+  const SessionIds& session_ids_;
   LogSide& log_side_;
   Log& log_;
   PeerService* service_ = nullptr;

@@ -1,6 +1,8 @@
 // The quorum port in bytes: packets of learners, or of our leader, to zab::Peer, as fast as it takes them; what the roles
 // send, out. A link whose packets the peer can't take now is not read from; nor is any while our log has to wait for its
-// disk: each packet may bring one more proposal.
+// disk: each packet may bring one more proposal. On a leader that holds back acks as well, which stand behind requests
+// on the same links. It costs little, since nothing new can be proposed before that disk moves; and a leader whose disk
+// hangs is to lose its learners at syncLimit, so that one that can write takes over.
 //
 // Behind a SNAP stands a snapshot, which goes to whoever receives one (SnapshotReceiver) instead of to the peer.
 #pragma once

@@ -9,6 +9,7 @@
 #include "replica/ensemble_service.h"
 #include "replica/peer_side.h"
 #include "replica/read_only_mode.h"
+#include "replica/session_ids.h"
 #include "replica/write_path.h"
 #include "state/state_machine.h"
 #include "wire/log_format.h"
@@ -22,13 +23,14 @@ struct Replica::Parts {
       : settings(given),
         log(to),
         state(settings.state),
+        session_ids(settings.server),
         log_side(settings.state.txn_bytes_max),
-        peers(settings, log_side, log),
+        peers(settings, session_ids, log_side, log),
         read_only(settings),
         writes(state, peers, log_side, settings),
-        checkpoints(settings.server, settings.checkpoints, state),
+        checkpoints(settings.server, settings.checkpoints, session_ids, state),
         service(settings, peers, state, writes, checkpoints, log),
-        clients(settings, log, state, writes, checkpoints, service),
+        clients(settings, log, state, session_ids, writes, checkpoints, service),
         sweep(settings) {
     peers.serve(service);
     service.serve(clients);
@@ -77,6 +79,7 @@ struct Replica::Parts {
 
   void go_on();
   void take_role();
+  void show_config();
   void start_peer(const Recovered& recovered);
   void apply(const zab::Proposal& committed);
   void apply_committed();
@@ -89,12 +92,14 @@ struct Replica::Parts {
   void go_on_stopping();
   void check_positions() const;
   bool refuses_clients() const;
+  bool needs_checkpoint() const;
   Service service_now() const;
   Mode mode() const;
 
   const Settings settings;
   Log& log;
   state::StateMachine state;
+  SessionIds session_ids;
   LogSide log_side;
   PeerSide peers;
   ReadOnlyMode read_only;
@@ -126,6 +131,14 @@ void Replica::Parts::go_on() {
   apply_committed();
 }
 
+// Each server says by which configuration it works itself, from its own file, as Apache ZooKeeper's do: not a transaction,
+// and in no digest, so servers whose files differ (while a change is rolled out) answer differently until each has been
+// restarted. Written anew where a state may have come from elsewhere: a snapshot brings its leader's text. A server alone
+// leaves what it finds.
+void Replica::Parts::show_config() {
+  if (settings.ensemble) state.set_config(settings.ensemble->text, settings.ensemble->text_version, now.wall);
+}
+
 // What an earlier role had prepared is void, what waited for it lost. Before anybody is served the state is brought to
 // all that is committed: what is prepared next must see it.
 void Replica::Parts::take_role() {
@@ -134,7 +147,8 @@ void Replica::Parts::take_role() {
   writes.take_role();
   service.take_role();
   while (const zab::Proposal* committed = peers.peer().next_committed()) apply(*committed);
-  if (peer.leader() != nullptr && checkpoints.stored_zxid() == zxid_zero) checkpoints.store_soon();
+  show_config();
+  if (checkpoints.stored_zxid() == zxid_zero && needs_checkpoint()) checkpoints.store_soon();
   clients.take_role(serving, peer.leads(), peer.serves() ? "its server has another role" : "this server has no leader");
   if (serving == Service::read_only) log.warning("no leader is found: reads are served to those who want them even then");
 }
@@ -201,6 +215,7 @@ Replica::~Replica() = default;
 void Replica::expect(const wire::CheckpointMeta& meta) { parts_->state.expect(meta); }
 Outcome Replica::load(const wire::ParsedKey& key, std::string_view value) { return parts_->state.load(key, value); }
 Outcome Replica::finish_load(const wire::CheckpointMeta& meta) {
+  parts_->session_ids.seen(meta.session_id_max);
   parts_->peers.peer().recovered(meta.zxid);
   return parts_->state.finish_load(meta);
 }
@@ -208,7 +223,7 @@ Outcome Replica::finish_load(const wire::CheckpointMeta& meta) {
 Outcome Replica::replay(std::string_view entry) {
   const Result<wire::Txn> txn = wire::decode_txn(entry);
   if (!txn) return txn.fault();
-  parts_->clients.seen(txn->header.session);
+  parts_->session_ids.seen(txn->header.session);
   if (parts_->settings.ensemble) {  // not ours alone to call committed
     parts_->peers.peer().restore({txn->header.zxid, std::string(entry), wire::adler32(entry)});
     return Done{};
@@ -235,6 +250,7 @@ void Replica::start(Now now, const Recovered& recovered) {
   parts_->started = parts_->in_mode_since = now.monotonic;
   parts_->log_side.set_room(recovered.room);
   parts_->start_peer(recovered);
+  parts_->show_config();
   parts_->checkpoints.start(recovered.checkpointed, recovered.replayed_bytes);
   parts_->clients.start(now, parts_->serving, parts_->peers.peer().leads());
   parts_->sweep.start(now.monotonic);
@@ -287,6 +303,11 @@ bool Replica::Parts::refuses_clients() const {
   return settings.ensemble->members.voters.size() + settings.ensemble->members.observers.size() > 1;
 }
 
+// A first one: a leader can't feed every learner without, and only a checkpoint remembers the ids of local sessions.
+bool Replica::Parts::needs_checkpoint() const {
+  return peers.peer().leader() != nullptr || (settings.ensemble && settings.ensemble->local_sessions);
+}
+
 Service Replica::Parts::service_now() const {
   if (peers.peer().serves()) return refuses_clients() ? Service::none : Service::full;
   return read_only.is_on() ? Service::read_only : Service::none;
@@ -316,9 +337,12 @@ Status Replica::status() const {
     status.leader.learners = leader->learner_count();
     status.leader.synced_followers = leader->serving_count(false);
     status.leader.synced_observers = leader->serving_count(true);
+    status.leader.synced_non_voters = leader->serving_non_voter_count();
+    status.leader.pending_syncs = parts.service.pending_syncs();
     status.leader.proposal_bytes = parts.writes.proposal_bytes();
   }
   status.syncs = parts.peers.sync_counts();
+  status.lookings = parts.peers.peer().looking_count();
   status.last_applied = parts.state.last_applied();
   status.latency = traffic.latency;
   status.packets_received = traffic.packets_received;

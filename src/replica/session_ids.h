@@ -1,6 +1,10 @@
 // Ids for new sessions: the server's number in the top byte, then milliseconds of the wall clock, then a counter; the
 // first one of a run from the clock, the others counted up from it. Source: SessionTrackerImpl.initializeNextSessionId
 // of 3.8.
+//
+// None is given out twice, also where the clock goes back over a restart: the tree knows the sessions that live, the log
+// those that wrote, and each checkpoint names an id that is far above all that were given out before it (reserved_max),
+// for those that nobody knows any more, and for local sessions, which nobody ever knew.
 #pragma once
 
 #include <algorithm>
@@ -30,9 +34,13 @@ class SessionIds {
     next_ = std::max(next_, server_bits_ | from_clock);
   }
   SessionId next() { return {static_cast<std::int64_t>(next_++)}; }
+  // More than are given out until the next checkpoint, though that may take weeks. After a restart they begin behind it:
+  // 65 seconds ahead of the clock, which harms nobody.
+  SessionId reserved_max() const { return {static_cast<std::int64_t>(next_ + reserve)}; }
 
  private:
   static constexpr std::uint64_t top_byte = 0xffULL << 56;
+  static constexpr std::uint64_t reserve = 1ULL << 32;
   std::uint64_t server_bits_;
   std::uint64_t next_ = 0;
 };

@@ -25,7 +25,8 @@ struct PeerAddresses {
 struct EnsembleSettings {
   zab::Members members;
   std::map<ServerId, PeerAddresses> addresses;
-  std::string text;  // of wire/ensemble_format.h: goes out with notifications and NEWLEADER
+  std::string text;  // of wire/ensemble_format.h: goes out with notifications and NEWLEADER, stands in /zookeeper/config
+  Zxid text_version;  // what it says in its last line
   std::int64_t init_limit_ms = 20000, sync_limit_ms = 10000;  // initLimit, syncLimit x tickTime
   std::int64_t connect_limit_ms = 20000;                      // connectToLearnerMasterLimit x tickTime
   std::uint32_t counter_max = 0xfffffffe;                      // the last of an epoch; tests take less

@@ -30,6 +30,8 @@ struct Sizes {
 struct LeaderFacts {
   std::uint64_t learners = 0;  // who say that they follow or observe
   std::uint64_t synced_followers = 0, synced_observers = 0;  // who serve; without the leader itself
+  std::uint64_t synced_non_voters = 0;                       // of those followers: who don't vote
+  std::uint64_t pending_syncs = 0;                           // that wait for a quorum's word, learners' included
   Sizes proposal_bytes;  // in this leadership
 };
 
@@ -51,6 +53,7 @@ struct Status {
   std::uint32_t epoch = 0;
   LeaderFacts leader;  // in mode leader
   SyncCounts syncs;
+  std::uint64_t lookings = 0;  // elections that it took part in, since its start
   Zxid last_applied;
   Latency latency;
   std::uint64_t packets_received = 0, packets_sent = 0;

@@ -290,6 +290,7 @@ replica::EnsembleSettings replica_settings(const EnsembleConfig& ensemble, std::
   replica::EnsembleSettings settings;
   settings.members = ensemble.members;
   settings.text = wire::print_ensemble(ensemble.text);
+  settings.text_version = Zxid::from_wire(ensemble.text.version);
   settings.init_limit_ms = ensemble.init_limit_ticks * tick_ms;
   settings.connect_limit_ms = ensemble.connect_limit_ticks * tick_ms;
   settings.sync_limit_ms = ensemble.sync_limit_ticks * tick_ms;

@@ -4,6 +4,8 @@
 #include <array>
 #include <cctype>
 #include <numeric>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace zabra::server {

@@ -231,6 +231,19 @@ TEST(Words, MntrHasNoKeyOfAnEnsembleOnOneServer) {
   }
 }
 
+TEST(Words, MntrOfALeaderTellsOfItsLearnersAndWhatWaitsForThem) {
+  World world;
+  world.status.mode = replica::Mode::leader;
+  world.status.leader = {.learners = 5, .synced_followers = 4, .synced_observers = 1, .synced_non_voters = 2,
+                         .pending_syncs = 7, .proposal_bytes = {}};
+  EXPECT_THAT(world.ask("mntr"), HasSubstr("zk_learners\t5\nzk_synced_followers\t4\nzk_synced_non_voting_followers\t2\n"
+                                           "zk_synced_observers\t1\nzk_pending_syncs\t7\nzk_leader_uptime\t4321\n"));
+  world.status.mode = replica::Mode::follower;
+  world.status.lookings = 6;
+  EXPECT_THAT(world.ask("mntr"), Not(HasSubstr("zk_synced")));
+  EXPECT_THAT(world.ask("mntr"), HasSubstr("zk_looking_count\t6\n"));
+}
+
 // A fresh server of ZooKeeper 3.8 shows 5 and 44.
 TEST(Words, TheRootCountsTwiceAsInZooKeeper) {
   World fresh;

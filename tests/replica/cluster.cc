@@ -24,10 +24,10 @@ Settings Cluster::settings_of(std::int64_t id) const {
   return settings;
 }
 
-void Cluster::start(std::int64_t id) {
+void Cluster::start(std::int64_t id, std::int64_t behind_ms) {
   Server& server = servers_.at(id);
   if (server.host) return;
-  server.host = std::make_unique<ReplicaHost>(server.disk, settings_of(id), WallTime{1'700'000'000'000 + now_ms_});
+  server.host = std::make_unique<ReplicaHost>(server.disk, settings_of(id), WallTime{1'700'000'000'000 + now_ms_ - behind_ms});
   server.stepped = server.host->now().monotonic;
 }
 
@@ -84,7 +84,7 @@ void Cluster::step(std::int64_t id) {
   const bool is_due = server.host->now().monotonic - server.stepped >= common_.tick_ms / 2;
   if (!is_due && !server.host->has_something_to_do()) return carry_out_links(id);
   server.stepped = server.host->now().monotonic;
-  disks_held_ ? server.host->step() : server.host->step_with_disk();
+  disks_held_ || held_.contains(id) ? server.host->step() : server.host->step_with_disk();
   carry_out_dials(id);
   carry_out_links(id);
 }

@@ -32,13 +32,15 @@ class Cluster {
   // Some server that follows, or observes.
   std::int64_t follower();
 
-  void start(std::int64_t id);
+  // `behind_ms`: so much has its wall clock been set back since.
+  void start(std::int64_t id, std::int64_t behind_ms = 0);
   void crash(std::int64_t id);
   void cut_off(std::int64_t id);
   void reconnect(std::int64_t id);
   void start_all();
   // From now on no server's log is durable, until it is let go on.
   void hold_disks(bool yes) { disks_held_ = yes; }
+  void hold_disk_of(std::int64_t id, bool yes = true) { yes ? void(held_.insert(id)) : void(held_.erase(id)); }
   // From now on nothing arrives at the server from others, while what it sends does.
   void deafen(std::int64_t id, bool yes = true) { yes ? void(deaf_.insert(id)) : void(deaf_.erase(id)); }
   // From now on no more than so much arrives on a link at once.
@@ -72,7 +74,7 @@ class Cluster {
   zab::Members members_;
   std::map<std::int64_t, Server> servers_;
   std::map<LinkId, Link> links_;
-  std::set<std::int64_t> cut_off_, deaf_;
+  std::set<std::int64_t> cut_off_, deaf_, held_;  // held_: its disk alone
   std::uint64_t last_link_ = 1'000'000;
   std::int64_t now_ms_ = 0;
   bool disks_held_ = false;

@@ -63,6 +63,28 @@ TEST_F(Ensembles, AnswerASyncWhenAQuorumStillFollows) {
   EXPECT_THAT(at_leader.heard(), Not(Contains(StartsWith("2 ok")))) << "nobody is left who would answer it";
 }
 
+TEST_F(Ensembles, CountTheSyncsThatWaitAndTheirElections) {
+  Cluster cluster(3);
+  ASSERT_TRUE(cluster.settle());
+  TestClient client(cluster.host(3)), other(cluster.host(3));
+  establish(cluster, client);
+  establish(cluster, other);
+  const auto status = [&] { return cluster.host(3).replica().status(); };
+  EXPECT_EQ(status().leader.pending_syncs, 0U);
+  cluster.deafen(3);
+  client.send(sync("/"));
+  other.send(sync("/"));
+  cluster.run(20);
+  EXPECT_EQ(status().leader.pending_syncs, 2U) << "nobody's answer arrives";
+  cluster.deafen(3, false);
+  cluster.run(20);
+  EXPECT_EQ(status().leader.pending_syncs, 0U);
+  EXPECT_EQ(status().lookings, 1U);
+  cluster.cut_off(3);
+  ASSERT_TRUE(cluster.run_until([&] { return cluster.leader() == 2; }));
+  EXPECT_EQ(status().lookings, 2U);
+}
+
 TEST_F(Ensembles, GoOnWithoutTheirLeader) {
   Cluster cluster(3);
   ASSERT_TRUE(cluster.settle());
