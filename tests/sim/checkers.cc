@@ -28,7 +28,7 @@ const char* name_of(Op op) {
 // An error that is a transaction of its own, with its zxid.
 bool has_own_zxid(const Operation& operation) {
   return operation.is_write() && (operation.error == ok || operation.error == no_node || operation.error == bad_version ||
-                                  operation.error == node_exists);
+                                  operation.error == node_exists || operation.error == ephemeral_on_local);
 }
 
 }  // namespace
@@ -83,6 +83,11 @@ void Checkers::answered(const Operation& op) {
   if (op.op == Op::set_data && op.expected_version >= 0 && op.stat.version != op.expected_version + 1) {
     violation("a write came on another version than it asked for: " + to_string(op));
   }
+}
+
+void Checkers::opened_or_closed(std::int64_t session) {
+  if (may_be_global_.contains(session)) return;
+  violation(text("session ", to_hex(session), " is local, and everybody is told of it"));
 }
 
 void Checkers::see_value(const std::string& path, std::int32_t version, std::int64_t mzxid, const std::string& data) {
@@ -172,7 +177,7 @@ void Checkers::check_sessions(const std::deque<Operation>& history) {
     if (op.client % 2 == 0) counting_on.insert(op.session);
   }
   for (const Operation& op : history) {
-    if (op.client % 2 == 1) counting_on.erase(op.session);
+    if (op.client % 2 == 1 || begun_[op.session] > 1) counting_on.erase(op.session);
   }
   logged_.check(counting_on, tell);
 }

@@ -46,6 +46,11 @@ class Checkers {
   // A client has done with it.
   void session_forgotten(std::int64_t session, Micros now) { forgotten_[session] = now; }
   void session_ended(std::int64_t session) { ended_.insert(session); }
+  // Where sessions are local: it may have become everybody's. All others are opened and closed without a transaction.
+  void may_be_global(std::int64_t session) { may_be_global_.insert(session); }
+  void opened_or_closed(std::int64_t session);
+  // Its client has it from now on. What was given out twice need not count on.
+  void session_begun(std::int64_t session) { ++begun_[session]; }
   std::size_t elections() const { return leaders_.size(); }
   std::int64_t leader_of(std::uint32_t epoch) const {
     const auto found = leaders_.find(epoch);
@@ -74,7 +79,8 @@ class Checkers {
   Entries entries_;
   LoggedWrites logged_;
   std::int64_t acknowledged_ = 0;
-  std::set<std::int64_t> ended_;
+  std::set<std::int64_t> ended_, may_be_global_;
+  std::map<std::int64_t, int> begun_;
   std::map<std::int64_t, Micros> forgotten_;
   struct Value { std::int64_t mzxid = 0; std::string data; };
   std::map<std::string, std::map<std::int32_t, Value>> values_;  // of each path, by version

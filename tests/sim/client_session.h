@@ -10,6 +10,7 @@
 #include "base/link_id.h"
 #include "tests/sim/history.h"
 #include "tests/sim/network.h"
+#include "tests/sim/session_kind.h"
 
 namespace zabra::sim {
 
@@ -25,10 +26,9 @@ struct Answer {
 class SessionUser {
  public:
   virtual ~SessionUser() = default;
-  // `dialled`: when; a server has heard of the session since.
-  virtual void on_connected(std::int64_t session, Node server, Micros dialled) = 0;
+  virtual void on_connected(const Granted& granted) = 0;
   virtual void on_lost() = 0;  // what is under way has no answer; the session goes on
-  virtual void on_expired() = 0;
+  virtual void on_expired(Node server) = 0;  // by whose word
   virtual void on_left() = 0;  // it may live on, for its timeout, but nobody comes back to it
   virtual void on_answer(const Answer& answer) = 0;  // to the oldest request that has none
   virtual void on_pong(std::int64_t zxid) = 0;
@@ -41,6 +41,8 @@ class ClientSession {
   virtual ~ClientSession() = default;
 
   virtual bool is_connected() const = 0;
+  virtual bool is_read_only() const = 0;       // the connection
+  virtual Node server() const = 0;             // whom it speaks to, or tries to
   virtual bool keeps_watches() const = 0;      // over connections
   virtual bool goes_on_with_zxid() const = 0;  // over sessions: tells a server what an earlier one has shown
   virtual void act() = 0;                  // now and then: dials, pings, gives up
@@ -60,6 +62,7 @@ struct SessionSetting {
   std::int64_t servers = 3;
   std::int32_t timeout_ms = 4000;
   bool counts_anew = false;  // xids begin with 1 on each connection (by hand only)
+  bool can_be_read_only = false;
 };
 
 }  // namespace zabra::sim

@@ -15,7 +15,7 @@ namespace {
 std::unique_ptr<ClientSession> speech_of(const Client::World& world, SessionUser& user, std::uint64_t seed,
                                          const Client::Setting& setting, Node node) {
   const SessionSetting its{.node = node, .servers = setting.servers, .timeout_ms = setting.timeout_ms,
-                           .counts_anew = setting.number % 4 == 1};
+                           .counts_anew = setting.number % 4 == 1, .can_be_read_only = setting.can_be_read_only};
   if (setting.by_core) return std::make_unique<CoreSession>(world.schedule, world.network, user, seed, its);
   return std::make_unique<RawSession>(world.schedule, world.network, user, seed, its);
 }
@@ -26,6 +26,7 @@ Client::Client(World world, std::uint64_t seed, const Setting& setting)
     : world_(std::move(world)),
       random_(seed),
       setting_(setting),
+      kind_(setting.services, [this](const std::string& what) { violation(what); }),
       speech_(speech_of(world_, *this, random_.number(), setting, node())) {}
 
 void Client::start() {
@@ -39,6 +40,8 @@ void Client::act() {
   if (is_over_) return;
   speech_->act();
   if (speech_->is_connected()) act_connected();
+  // Who can do with reading rather begins anew than looks for a leader for long.
+  else if (setting_.can_be_read_only && !is_calm_ && random_.one_in(50)) leave(false);
   world_.schedule.after(random_.between(ms, setting_.think_max), [this] { act(); });
 }
 
@@ -64,7 +67,7 @@ void Client::act_connected() {
   }
   if (random_.one_in(600)) return leave(false);
   if (random_.one_in(600)) return close_session();
-  if (!is_set_up_) return set_up();
+  if (!is_set_up_ && !speech_->is_read_only()) return set_up();
   if (outstanding_.size() < setting_.depth) invoke_something();
 }
 
@@ -78,7 +81,7 @@ void Client::leave(bool keep_session) {
 void Client::forget_session() {
   world_.checkers.session_forgotten(session_, world_.schedule.now());
   has_asked_to_close_ = false;
-  session_ = 0;
+  session_ = session_at_ = 0;
   ephemerals_.clear();
   watches_.clear();
   if (!speech_->goes_on_with_zxid()) last_zxid_ = synced_ = 0;
@@ -86,13 +89,51 @@ void Client::forget_session() {
 
 // ---- what the session says ------------------------------------------------------------------------------------------
 
-void Client::on_connected(std::int64_t session, Node server, Micros dialled) {
-  if (session_ == 0) ++world_.counts.sessions;
-  else if (session_at_ != server) ++world_.counts.sessions_moved;
-  session_ = session;
-  session_at_ = server;
-  alive_ = dialled;
-  world_.says(setting_.number, "session " + to_hex(session_) + " is connected");
+void Client::on_opened(LinkId link, Node server) {
+  roles_at_open_[server] = world_.role_of(server).number;
+  speech_->on_opened(link, server);
+}
+
+void Client::on_closed(LinkId link) {
+  if (!speech_->is_connected()) {
+    ++world_.counts.refused_links;
+    world_.refused(speech_->server());
+  }
+  speech_->on_closed(link);
+}
+
+void Client::on_connected(const Granted& granted) {
+  if (session_ == granted.session) kind_.is_taken_up_again(granted);
+  else begin_session(granted);
+  if (session_at_ != 0 && session_at_ != granted.server) ++world_.counts.sessions_moved;
+  session_at_ = granted.server;
+  role_ = world_.role_of(granted.server);
+  alive_ = granted.dialled;
+  world_.says(setting_.number, text("session ", to_hex(session_), " is connected", granted.is_read_only ? ", read-only" : ""));
+}
+
+// The core goes on from a read-only session to one that may write by itself.
+void Client::begin_session(const Granted& granted) {
+  if (session_ != 0) {
+    const bool may_go_on = kind_.kind() == SessionKind::Kind::read_only;
+    if (!may_go_on) violation(text("session ", to_hex(session_), " has become ", to_hex(granted.session)));
+    if (!granted.is_read_only) ++world_.counts.went_on_to_write;
+    world_.checkers.session_forgotten(session_, world_.schedule.now());
+  }
+  ++world_.counts.sessions;
+  if (granted.is_read_only) ++world_.counts.read_only;
+  session_ = granted.session;
+  session_at_ = 0;
+  has_asked_to_close_ = was_answered_ = false;
+  world_.checkers.session_begun(session_);
+  kind_.begins(granted, role_given_by(granted.server));
+}
+
+// 0: it has taken another one meanwhile.
+std::uint64_t Client::role_given_by(Node server) const {
+  const std::uint64_t role = world_.role_of(server).number;
+  const auto at_open = roles_at_open_.find(server);
+  return at_open != roles_at_open_.end() && at_open->second == role ? role : 0;
 }
 
 void Client::on_lost() {
@@ -101,10 +142,10 @@ void Client::on_lost() {
   if (!speech_->keeps_watches()) watches_.clear();
 }
 
-void Client::on_expired() {
+void Client::on_expired(Node server) {
   world_.says(setting_.number, text("session ", to_hex(session_), " is expired"));
   ++world_.counts.expired;
-  check_expiry();
+  check_expiry(server);
   world_.checkers.session_ended(session_);
   on_left();
 }
@@ -120,6 +161,9 @@ void Client::invoke(Operation operation) {
   operation.client = setting_.number;
   operation.session = session_;
   operation.invoked = world_.schedule.now();
+  operation.is_quiet = operation.op == Op::close && kind_.kind() != SessionKind::Kind::global;
+  kind_.asks_for(operation);
+  if (setting_.services.local_sessions && !kind_.is_of_one_server()) world_.checkers.may_be_global(session_);
   if (operation.is_write() || operation.op == Op::sync) operation.floor = world_.checkers.acknowledged();
   ++world_.counts.invoked;
   outstanding_.push_back(world_.history.size());
@@ -217,18 +261,36 @@ void Client::on_answer(const Answer& answer) {
   ++world_.counts.answered;
   if (!operation.is_write() && operation.op != Op::sync) operation.floor = std::max(last_zxid_, synced_);
   check_zxid(answer.zxid, operation);
+  check_role(operation);
+  learn_kind(operation);
   if (world_.is_traced) world_.says(setting_.number, to_string(operation));
   world_.checkers.answered(operation);
   check_watches(operation);
   learn(operation);
 }
 
-// Until a server gives up its leader, or stands still so long that it must, it may hear what the leader does not.
-void Client::check_expiry() {
+void Client::check_expiry(Node server) {
   const Micros silence = world_.schedule.now() - alive_;
-  if (has_asked_to_close_ || silence + setting_.unreported_max >= setting_.timeout_ms * ms) return;
+  const Micros timeout = setting_.timeout_ms * ms;
+  if (has_asked_to_close_ || kind_.kind() == SessionKind::Kind::maybe_global) return;
+  if (kind_.is_of_one_server()) {
+    if (server != session_at_) ++world_.counts.refused_elsewhere;
+    if (silence < timeout) kind_.is_refused_in_time(server, role_given_by(server));
+    return;
+  }
+  // A read-only server that has not heard of it takes nobody's word for it; who has been shown anything is not taken there.
+  if (setting_.can_be_read_only && !was_answered_) return;
+  // Until a server gives up its leader, or stands still so long that it must, it may hear what the leader does not.
+  if (silence + setting_.unreported_max >= timeout) return;
   violation(text("session ", to_hex(session_), " with a timeout of ", setting_.timeout_ms, " ms is over after ", silence / ms,
                  " ms of silence"));
+}
+
+// Whoever was served before a server took another role was sent away with it.
+void Client::check_role(const Operation& operation) {
+  const ServerRole now = world_.role_of(session_at_);
+  if (now.number == role_.number || operation.invoked <= now.since) return;
+  violation(text("server ", session_at_, " has another role, and still answers: ", to_string(operation)));
 }
 
 void Client::check_zxid(std::int64_t zxid, const Operation& operation) {
@@ -248,6 +310,20 @@ void Client::fill_in(Operation& operation, const Answer& answer) {
     operation.writes[i].version = written[i].version;
     operation.writes[i].mzxid = written[i].mzxid;
   }
+}
+
+void Client::on_pong(std::int64_t zxid) {
+  was_answered_ = true;
+  check_zxid(zxid, {.op = Op::ping});
+}
+
+void Client::learn_kind(const Operation& operation) {
+  const SessionKind::Kind before = kind_.kind();
+  was_answered_ = true;
+  kind_.is_answered(operation);
+  if (kind_.kind() != before) ++world_.counts.upgraded;
+  if (operation.error == ephemeral_on_local) ++world_.counts.refused_ephemerals;
+  if (operation.error == not_read_only) ++world_.counts.refused_writes;
 }
 
 void Client::on_event(const std::string& path) {
@@ -284,6 +360,9 @@ void Client::learn(const Operation& operation) {
     if (is_ours) violation("an ephemeral has gone before its session: " + to_string(operation));
   }
   if (operation.error != ok) return;
+  if (operation.op == Op::exists && operation.path.starts_with("/e/") && operation.stat.owner != session_) {
+    violation("an ephemeral is another session's: " + to_string(operation));
+  }
   if (operation.op == Op::sync) synced_ = std::max(synced_, operation.floor);
   if (operation.op == Op::get_data || operation.op == Op::exists || operation.op == Op::set_data) {
     if (operation.path.starts_with("/r")) versions_[operation.path] = operation.stat.version;

@@ -24,6 +24,8 @@ namespace zabra::sim {
 struct ClientCounts {
   std::uint64_t invoked = 0, answered = 0, events = 0, sessions = 0, moved = 0, expired = 0, refused_links = 0;
   std::uint64_t sessions_moved = 0;  // and went on at another server
+  std::uint64_t upgraded = 0, refused_ephemerals = 0, refused_elsewhere = 0;  // local sessions
+  std::uint64_t read_only = 0, refused_writes = 0, went_on_to_write = 0;      // read-only sessions
 };
 
 class Client final : private SessionUser {
@@ -33,6 +35,8 @@ class Client final : private SessionUser {
     std::int64_t servers = 3;
     std::int32_t timeout_ms = 4000;
     bool by_core = false;  // speaks through the session core that ships, not by hand
+    bool can_be_read_only = false;
+    Services services{};
     Micros unreported_max = 0;  // so long a server may have heard of a session, and its leader not
     Micros think_max = 100 * ms;
     std::size_t depth = 3;            // requests under way
@@ -45,6 +49,8 @@ class Client final : private SessionUser {
     std::deque<Operation>& history;
     ClientCounts& counts;
     std::function<void(int client, const std::string& line)> says;
+    std::function<ServerRole(Node server)> role_of;
+    std::function<void(Node server)> refused;  // a client, without a word
     bool is_traced = false;
   };
 
@@ -55,32 +61,33 @@ class Client final : private SessionUser {
   // Whoever serves has applied all there is, the tree: what a watch was to tell was told.
   void check_end(const SeenTree& tree);
   void end();  // it asks and hears nothing any more
-  bool is_at_rest() const { return speech_->is_connected() && outstanding_.empty(); }
+  bool is_at_rest() const { return speech_->is_connected() && !speech_->is_read_only() && outstanding_.empty(); }
+  // Whose server it is, if it may be one of those that only that server knows.
+  bool may_be_local_at(Node server) const { return kind_.kind() != SessionKind::Kind::global && session_at_ == server; }
   std::int64_t session() const { return session_; }
   Node node() const { return 100 + setting_.number; }
 
   // ---- from the network ----
-  void on_opened(LinkId link, Node server) { speech_->on_opened(link, server); }
+  void on_opened(LinkId link, Node server);
   void on_dial_failed(Node server) { speech_->on_dial_failed(server); }
   void on_bytes(LinkId link, std::string_view bytes) { speech_->on_bytes(link, bytes); }
-  void on_closed(LinkId link) {
-    if (!speech_->is_connected()) ++world_.counts.refused_links;
-    speech_->on_closed(link);
-  }
+  void on_closed(LinkId link);
 
  private:
   void act();
   void act_connected();
   void leave(bool keep_session);
   void forget_session();
+  void begin_session(const Granted& granted);
+  std::uint64_t role_given_by(Node server) const;
 
   // ---- what the session says ----
-  void on_connected(std::int64_t session, Node server, Micros dialled) override;
+  void on_connected(const Granted& granted) override;
   void on_lost() override;
-  void on_expired() override;
+  void on_expired(Node server) override;
   void on_left() override;
   void on_answer(const Answer& answer) override;
-  void on_pong(std::int64_t zxid) override { check_zxid(zxid, {.op = Op::ping}); }
+  void on_pong(std::int64_t zxid) override;
   void on_event(const std::string& path) override;
   void on_fault(const std::string& what) override { violation(what); }
 
@@ -102,7 +109,9 @@ class Client final : private SessionUser {
   static void fill_in(Operation& operation, const Answer& answer);
   void learn(const Operation& operation);
   void check_watches(const Operation& operation);
-  void check_expiry();
+  void learn_kind(const Operation& operation);
+  void check_role(const Operation& operation);
+  void check_expiry(Node server);
   void check_zxid(std::int64_t zxid, const Operation& operation);
   void violation(const std::string& what) { world_.checkers.violation("client " + std::to_string(setting_.number) + ": " + what); }
 
@@ -115,10 +124,14 @@ class Client final : private SessionUser {
 
   // ---- the session ----
   std::int64_t session_ = 0, last_zxid_ = 0, synced_ = 0;
+  SessionKind kind_;
+  bool was_answered_ = false;  // in this session
   std::vector<std::string> ephemerals_, persistent_;  // ours, acknowledged, not to be deleted by others
   std::map<std::string, std::int32_t> versions_;      // as last seen
 
   Node session_at_ = 0;  // who had it last
+  std::map<Node, std::uint64_t> roles_at_open_;  // in which each was when a link to it was opened
+  ServerRole role_;      // that it had when it took us
   Micros alive_ = 0;     // when the last that was answered was asked for: a server has heard of the session since
 
   std::unique_ptr<ClientSession> speech_;

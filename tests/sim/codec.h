@@ -15,7 +15,8 @@ enum class Op : std::int32_t {
   multi = 14, close = -11
 };
 enum Error : std::int32_t {
-  ok = 0, no_node = -101, bad_version = -103, node_exists = -110, session_expired = -112, session_moved = -118
+  ok = 0, unknown_session = -12, no_node = -101, bad_version = -103, node_exists = -110, session_expired = -112,
+  session_moved = -118, not_read_only = -119, ephemeral_on_local = -120
 };
 
 class Out {

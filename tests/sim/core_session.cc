@@ -13,6 +13,7 @@ client::Settings settings_of(const SessionSetting& setting, std::uint64_t seed) 
   for (std::int64_t id = 1; id <= setting.servers; ++id) settings.servers.push_back({std::to_string(id), 2181});
   settings.timeout_ms = setting.timeout_ms;
   settings.seed = seed;
+  settings.can_be_read_only = setting.can_be_read_only;
   return settings;
 }
 
@@ -97,52 +98,79 @@ void CoreSession::ask(const Operation& operation) {
 
 // A session that is kept only loses its connection, as if the network had cut it.
 void CoreSession::leave(bool keep_session) {
-  if (link_) network_.close(*link_, setting_.node, true);
-  link_.reset();
   outstanding_.clear();
   if (keep_session) return lose_quietly();
+  for (const Stream& stream : std::exchange(streams_, {})) {
+    if (stream.link) network_.close(*stream.link, setting_.node, true);
+  }
   core_.reset();
   wakes_.reset();
-  dialling_.reset();
-  dialled_.reset();
 }
 
 void CoreSession::lose_quietly() {
-  if (!dialled_) return;
-  core_->closed(now(), std::exchange(dialled_, std::nullopt)->connection);
+  if (!is_connected()) return;
+  const Stream lost = speaking();
+  network_.close(*lost.link, setting_.node, true);
+  streams_.erase(stream(lost.connection));
+  core_->closed(now(), lost.connection);
   for (const client::Effect& effect : core_->take_effects()) {
+    if (const auto* close = std::get_if<client::Close>(&effect)) carry_out(*close);
     if (const auto* dial = std::get_if<client::Dial>(&effect)) carry_out(*dial);
   }
   plan_to_wake();
 }
 
+// ---- streams --------------------------------------------------------------------------------------------------------
+
+CoreSession::Streams::iterator CoreSession::dialling(Node server) {
+  return std::ranges::find_if(streams_, [server](const Stream& its) { return its.server == server && !its.link; });
+}
+
+CoreSession::Streams::iterator CoreSession::opened(LinkId link) {
+  return std::ranges::find_if(streams_, [link](const Stream& its) { return its.link == link; });
+}
+
+CoreSession::Streams::iterator CoreSession::stream(client::ConnectionId connection) {
+  return std::ranges::find_if(streams_, [connection](const Stream& its) { return its.connection == connection; });
+}
+
+// The first that was dialled: it looks for another server only while it has one.
+const CoreSession::Stream& CoreSession::speaking() const { return streams_.front(); }
+
 // ---- from the network -----------------------------------------------------------------------------------------------
 
 // A dial that was given up may still open; which of two to the same server did so is all the same.
 void CoreSession::on_opened(LinkId link, Node server) {
-  if (!dialling_ || dialling_->server != server) return network_.close(link, setting_.node, true);
-  dialled_ = std::exchange(dialling_, std::nullopt);
-  link_ = link;
-  core_->opened(now(), dialled_->connection);
+  const auto its = dialling(server);
+  if (its == streams_.end()) return network_.close(link, setting_.node, true);
+  its->link = link;
+  core_->opened(now(), its->connection);
   carry_out();
 }
 
 void CoreSession::on_dial_failed(Node server) {
-  if (!dialling_ || dialling_->server != server) return;
-  core_->dial_failed(now(), std::exchange(dialling_, std::nullopt)->connection);
+  const auto its = dialling(server);
+  if (its == streams_.end()) return;
+  const client::ConnectionId connection = its->connection;
+  streams_.erase(its);
+  core_->dial_failed(now(), connection);
   carry_out();
 }
 
 void CoreSession::on_bytes(LinkId link, std::string_view bytes) {
-  if (link_ != link) return;
-  core_->received(now(), dialled_->connection, bytes);
+  const auto its = opened(link);
+  if (its == streams_.end()) return;
+  last_heard_ = its->server;
+  core_->received(now(), its->connection, bytes);
   carry_out();
 }
 
 void CoreSession::on_closed(LinkId link) {
-  if (link_ != link) return;
-  link_.reset();
-  core_->closed(now(), std::exchange(dialled_, std::nullopt)->connection);
+  const auto its = opened(link);
+  if (its == streams_.end()) return;
+  const client::ConnectionId connection = its->connection;
+  streams_.erase(its);
+  core_->closed(now(), connection);
   carry_out();
 }
 
@@ -172,20 +200,20 @@ void CoreSession::wake(std::uint64_t core) {
 }
 
 void CoreSession::carry_out(const client::Dial& dial) {
-  dialling_ = Dialled{dial.connection, std::stoll(dial.to.host), schedule_.now()};
-  network_.dial(setting_.node, dialling_->server, Port::client);
+  streams_.push_back({dial.connection, std::stoll(dial.to.host), schedule_.now()});
+  network_.dial(setting_.node, streams_.back().server, Port::client);
 }
 
 void CoreSession::carry_out(const client::Send& send) {
-  if (link_ && dialled_->connection == send.connection) network_.send(*link_, setting_.node, send.bytes);
+  const auto its = stream(send.connection);
+  if (its != streams_.end() && its->link) network_.send(*its->link, setting_.node, send.bytes);
 }
 
 void CoreSession::carry_out(const client::Close& close) {
-  if (dialling_ && dialling_->connection == close.connection) dialling_.reset();
-  if (!dialled_ || dialled_->connection != close.connection) return;
-  network_.close(*link_, setting_.node, false);
-  link_.reset();
-  dialled_.reset();
+  const auto its = stream(close.connection);
+  if (its == streams_.end()) return;
+  if (its->link) network_.close(*its->link, setting_.node, false);
+  streams_.erase(its);
 }
 
 void CoreSession::carry_out(const client::Completed& completed) {
@@ -201,16 +229,25 @@ void CoreSession::carry_out(const client::Fired& fired) { user_.on_event(fired.p
 void CoreSession::carry_out(const client::StateChanged& changed) {
   switch (changed.state) {
     case client::State::connected:
-      return user_.on_connected(core_->id().value, dialled_->server, dialled_->when);
-    case client::State::expired:
-      leave(false);
-      return user_.on_expired();
+    case client::State::connected_read_only: return is_served(changed.state);
+    case client::State::expired: return is_expired();
     case client::State::disconnected: return user_.on_lost();
     case client::State::closed:  // before the server's answer to that
       leave(false);
       return user_.on_left();
     default: user_.on_fault(text("a state that should not be: ", client::name(changed.state)));
   }
+}
+
+void CoreSession::is_served(client::State how) {
+  const Stream& its = speaking();
+  user_.on_connected({core_->id().value, its.server, its.dialled, how == client::State::connected_read_only});
+}
+
+// It has said so itself, and closed the connection to who told it.
+void CoreSession::is_expired() {
+  leave(false);
+  user_.on_expired(last_heard_);
 }
 
 }  // namespace zabra::sim

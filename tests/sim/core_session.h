@@ -23,7 +23,11 @@ class CoreSession final : public ClientSession {
   CoreSession(Schedule& schedule, Network& network, SessionUser& user, std::uint64_t seed, const SessionSetting& setting)
       : schedule_(schedule), network_(network), user_(user), random_(seed), setting_(setting) {}
 
-  bool is_connected() const override { return core_ && core_->state() == client::State::connected; }
+  bool is_connected() const override {
+    return is_read_only() || (core_ && core_->state() == client::State::connected);
+  }
+  bool is_read_only() const override { return core_ && core_->state() == client::State::connected_read_only; }
+  Node server() const override { return streams_.empty() ? 0 : speaking().server; }
   bool keeps_watches() const override { return true; }
   bool goes_on_with_zxid() const override { return false; }
   void act() override;
@@ -36,14 +40,27 @@ class CoreSession final : public ClientSession {
   void on_closed(LinkId link) override;
 
  private:
-  struct Dialled { client::ConnectionId connection; Node server; Micros when; };
+  // One that it speaks on, and one more on which it looks for a server that takes writes.
+  struct Stream {
+    client::ConnectionId connection;
+    Node server = 0;
+    Micros dialled = 0;
+    std::optional<LinkId> link{};
+  };
+  using Streams = std::deque<Stream>;
 
   MonotonicTime now() const { return {schedule_.now() / ms}; }
   void begin();
   void lose_quietly();
+  Streams::iterator dialling(Node server);
+  Streams::iterator opened(LinkId link);
+  Streams::iterator stream(client::ConnectionId connection);
+  const Stream& speaking() const;
   void wake(std::uint64_t core);
   void carry_out();
   void plan_to_wake();
+  void is_served(client::State how);
+  void is_expired();
 
   // ---- effects ----
   void carry_out(const client::Dial& dial);
@@ -63,9 +80,8 @@ class CoreSession final : public ClientSession {
   std::unique_ptr<client::Session> core_;
   std::uint64_t cores_ = 0;  // so many were made: what belongs to an earlier one is ignored
   std::optional<MonotonicTime> wakes_;
-  std::optional<Dialled> dialling_;  // and not given up
-  std::optional<Dialled> dialled_;   // whose connection we have
-  std::optional<LinkId> link_;
+  Streams streams_;  // not given up; dialled in this order
+  Node last_heard_ = 0;
   std::uint64_t last_request_ = 0;
   std::deque<client::RequestId> outstanding_;
 };

@@ -23,6 +23,7 @@ struct Operation {
   Op op{};
   std::string path{}, data{};
   bool sequential = false, ephemeral = false, watch = false;
+  bool is_quiet = false;  // a close that nobody but its server need hear of: no transaction
   std::int32_t expected_version = -1;
   std::vector<Written> writes{};  // of set_data and multi
   std::int64_t floor = 0;       // the answer must show at least this zxid
@@ -33,7 +34,9 @@ struct Operation {
   std::string result{};  // a path, or data
   NodeStat stat{};
 
-  bool is_write() const { return op != Op::exists && op != Op::get_data && op != Op::sync && op != Op::get_children; }
+  bool is_write() const {
+    return op != Op::exists && op != Op::get_data && op != Op::sync && op != Op::get_children && !is_quiet;
+  }
   bool is_ok() const { return answered >= 0 && error == 0; }
 };
 

@@ -49,7 +49,7 @@ void RawSession::on_opened(LinkId link, Node) {
   is_dialling_ = false;
   link_ = link;
   Out hello;
-  hello.i32(0).i64(last_zxid_).i32(setting_.timeout_ms).i64(session_).text(password_).flag(false);
+  hello.i32(0).i64(last_zxid_).i32(setting_.timeout_ms).i64(session_).text(password_).flag(setting_.can_be_read_only);
   network_.send(link, setting_.node, hello.framed());
 }
 
@@ -78,16 +78,18 @@ void RawSession::take_connected(const std::string& frame) {
   in.i32();
   if (in.i32() == 0) {
     leave(false);
-    return user_.on_expired();
+    return user_.on_expired(server_);
   }
   const std::int64_t session = in.i64();
   if (session_ != 0 && session != session_) user_.on_fault("another session than was asked for");
   session_ = session;
   password_ = in.text();
+  is_read_only_ = in.flag();
   is_connected_ = true;
   if (setting_.counts_anew) last_xid_ = 0;
   sent_ = schedule_.now();
-  user_.on_connected(session_, server_, dialled_);
+  if (is_read_only_ && !setting_.can_be_read_only) user_.on_fault("a read-only session, not asked for");
+  user_.on_connected({session_, server_, dialled_, is_read_only_});
 }
 
 // ---- requests -------------------------------------------------------------------------------------------------------

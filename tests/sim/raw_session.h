@@ -20,6 +20,8 @@ class RawSession final : public ClientSession {
       : schedule_(schedule), network_(network), user_(user), random_(seed), setting_(setting) {}
 
   bool is_connected() const override { return is_connected_; }
+  bool is_read_only() const override { return is_connected_ && is_read_only_; }
+  Node server() const override { return server_; }
   bool keeps_watches() const override { return false; }
   bool goes_on_with_zxid() const override { return true; }
   void act() override;
@@ -55,7 +57,7 @@ class RawSession final : public ClientSession {
 
   // ---- the link ----
   std::optional<LinkId> link_;
-  bool is_dialling_ = false, is_connected_ = false;
+  bool is_dialling_ = false, is_connected_ = false, is_read_only_ = false;
   Node server_ = 0;  // whom we have dialled
   Micros dialled_ = 0, heard_ = 0, sent_ = 0;
   std::string bytes_;

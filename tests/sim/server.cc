@@ -7,6 +7,7 @@ namespace zabra::sim {
 namespace {
 constexpr Micros step_takes = 50;
 constexpr int idle_steps_max = 2000;
+constexpr std::string_view is_read_only_word = "isro";
 }  // namespace
 
 // What a crash takes.
@@ -25,7 +26,11 @@ struct Server::Life {
   replica::Effects effects;
   std::vector<replica::Event> told;
   std::deque<std::string> bytes;           // of the events told
-  std::map<LinkId, std::string> clients;   // the beginnings of frames
+  struct Client {
+    std::string rest{};  // the beginning of a frame
+    bool is_known = false;  // what came first is told
+  };
+  std::map<LinkId, Client> clients;
   struct Peer { Node other = 0; Port port{}; };
   std::map<LinkId, Peer> peers;
   Micros wake_at = -1;                     // of the step that is planned
@@ -175,7 +180,7 @@ void Server::on_dial_failed(Node to, Port port) {
 void Server::on_bytes(LinkId link, std::string_view bytes) {
   if (!life_) return;
   if (const auto client = life_->clients.find(link); client != life_->clients.end()) {
-    client->second += bytes;
+    client->second.rest += bytes;
     return cut_frames(link);
   }
   if (!life_->peers.contains(link)) return;
@@ -184,7 +189,12 @@ void Server::on_bytes(LinkId link, std::string_view bytes) {
 }
 
 void Server::cut_frames(LinkId link) {
-  std::string& rest = life_->clients.at(link);
+  Life::Client& client = life_->clients.at(link);
+  std::string& rest = client.rest;
+  if (rest.size() < 4) return;
+  if (!std::exchange(client.is_known, true) && rest == is_read_only_word) {
+    return tell(replica::Word{link, {'i', 's', 'r', 'o'}, {}});
+  }
   while (rest.size() >= 4) {
     std::uint32_t length = 0;
     for (std::size_t i = 0; i < 4; ++i) length = length << 8 | static_cast<unsigned char>(rest[i]);
@@ -244,6 +254,7 @@ void Server::step() {
   life.disk.carry_out(life.effects);
   carry_out_links();
   carry_out_dials();
+  if (!life.effects.words.empty()) answer_words();
   life.effects.clear();
   watcher_.stepped(*this);
   if (!life.replica.stopped()) return plan_next_step();
@@ -274,6 +285,17 @@ void Server::carry_out(replica::LinkEffects& effects) {
   }
   if (effects.closing != replica::Closing::no) {
     network_.close(effects.link, id(), effects.closing == replica::Closing::now);
+  }
+}
+
+// As src/admin answers the only one that is asked here.
+void Server::answer_words() {
+  const replica::Status status = life_->replica.status();
+  const bool serves = status.mode != replica::Mode::not_serving && status.serves_clients;
+  for (const replica::WordRequest& word : life_->effects.words) {
+    network_.send(word.link, id(), !serves ? "null" : status.mode == replica::Mode::read_only ? "ro" : "rw");
+    network_.close(word.link, id(), false);
+    life_->clients.erase(word.link);
   }
 }
 

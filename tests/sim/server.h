@@ -95,6 +95,7 @@ class Server {
   void carry_out_links();
   void carry_out(replica::LinkEffects& effects);
   void carry_out_dials();
+  void answer_words();
   void die(const std::string& reason);
   void end(bool with_power, const std::string& why);
 

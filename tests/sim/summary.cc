@@ -42,7 +42,14 @@ constexpr std::array reach{"DIFF from memory",
                            "start refused for want of space",
                            "process ended by a failing disk",
                            "7 voters",
-                           "weighted quorums"};
+                           "weighted quorums",
+                           "local session upgraded",
+                           "ephemeral refused to a local session",
+                           "local session refused by another server",
+                           "read-only session",
+                           "write refused as read-only",
+                           "read-only client went on to a leader",
+                           "client refused by a leader that serves nobody"};
 
 // A pair of steps that is so rare need not have been cut.
 std::uint64_t pair_seen_min(const Summary& summary) { return std::max<std::uint64_t>(20, summary.runs); }
@@ -92,6 +99,12 @@ void Summary::add(const ClientCounts& clients) {
   counts["client: sessions found expired"] += clients.expired;
   counts["client: links refused"] += clients.refused_links;
   counts["reach: session moved"] += clients.sessions_moved;
+  counts["reach: local session upgraded"] += clients.upgraded;
+  counts["reach: ephemeral refused to a local session"] += clients.refused_ephemerals;
+  counts["reach: local session refused by another server"] += clients.refused_elsewhere;
+  counts["reach: read-only session"] += clients.read_only;
+  counts["reach: write refused as read-only"] += clients.refused_writes;
+  counts["reach: read-only client went on to a leader"] += clients.went_on_to_write;
 }
 
 void Summary::add(const StepPairs& steps) {

@@ -35,6 +35,7 @@ void World::make_servers() {
   observers_ = random_.one_in(4) ? 1 : 0;
   is_alone_ = voters_ == 1 && observers_ == 0;
   if (voters_ > 3 && random_.one_in(3)) draw_groups();
+  if (!is_alone_) services_ = draw_services(setting_.seed);
   tick_ms_ = ticks[random_.pick(3)];
   if (random_.one_in(5)) counter_max_ = static_cast<std::uint32_t>(random_.between(50, 500));
   entries_retained_min_ = random_.one_in(2) ? 5 : 200;
@@ -110,6 +111,10 @@ replica::Settings World::settings_of(std::int64_t id) const {
   ensemble.init_limit_ms = 10 * tick_ms_;
   ensemble.sync_limit_ms = 5 * tick_ms_;
   ensemble.counter_max = counter_max_;
+  ensemble.local_sessions = services_.local_sessions;
+  ensemble.local_sessions_upgrading = services_.upgrading;
+  ensemble.read_only_mode = services_.read_only_mode;
+  ensemble.leader_serves = services_.leader_serves;
   ensemble.members.groups = groups_;
   for (std::int64_t other = 1; other <= voters_ + observers_; ++other) {
     (other <= voters_ ? ensemble.members.voters : ensemble.members.observers).push_back(ServerId{other});
@@ -126,13 +131,17 @@ void World::make_clients() {
                                   .servers = voters_ + observers_,
                                   .timeout_ms = static_cast<std::int32_t>(random_.between(5, 20)) * tick_ms_,
                                   .by_core = number % 2 == 0,
+                                  .can_be_read_only = services_.read_only_mode && number > 1,
+                                  .services = services_,
                                   .unreported_max = 11 * tick_ms_ * ms,  // syncLimit, a standstill of as long, a ping
                                   .think_max = random_.between(20, 200) * ms,
                                   .depth = 1 + random_.pick(4),
                                   .data_bytes_max = data_bytes_max};
     clients_.push_back(std::make_unique<Client>(
         Client::World{schedule_, network_, checkers_, history_, client_counts_,
-                      [this](int its, const std::string& line) { trace(text("client ", its), line); }, setting_.with_trace},
+                      [this](int its, const std::string& line) { trace(text("client ", its), line); },
+                      [this](Node server) { return roles_[server].role; },
+                      [this](Node server) { on_refused(server); }, setting_.with_trace},
         random_.number(), setting));
   }
 }
@@ -190,6 +199,7 @@ Leading World::leading_of(std::int64_t id, const replica::Status& status) const 
 }
 
 void World::on_started(Server& server, const replica::Recovered& recovered) {
+  begin_role(server.id(), 0);
   std::vector<std::int64_t> log;
   for_each_on_disk(server.id(), "log.", [&](std::int64_t zxid) { log.push_back(zxid); });
   std::sort(log.begin(), log.end());
@@ -201,11 +211,10 @@ void World::on_started(Server& server, const replica::Recovered& recovered) {
                             .log = std::move(log)});
 }
 
-// Who has no leader keeps no client: it can't say what is still true.
-void World::check_nobody_is_served(Server& server) {
+void World::check_nobody_is_served(Server& server, const char* why) {
   for (const replica::ConnectionFacts& each : server.replica().connections()) {
     if (each.session.is_none()) continue;
-    checkers_.violation(text("server ", server.id(), " has no leader, and still serves session ", to_string(each.session)));
+    checkers_.violation(text("server ", server.id(), " ", why, ", and still serves session ", to_string(each.session)));
   }
 }
 
@@ -213,13 +222,20 @@ void World::on_stepped(Server& server) {
   const replica::Status status = server.replica().status();
   ServerFacts& facts = facts_[server.id()];
   if (status.mode == replica::Mode::leader && !are_copies_old_) checkers_.leads(server.id(), status.epoch);
-  if (status.mode != replica::Mode::not_serving) facts.has_served = true;
-  if (status.mode == replica::Mode::not_serving && status.connections > 0) check_nobody_is_served(server);
+  const bool serves = status.mode != replica::Mode::not_serving && status.mode != replica::Mode::read_only;
+  if (serves) facts.has_served = true;
+  note_role(server.id(), status);
+  // It can't say what is still true.
+  if (status.mode == replica::Mode::not_serving && status.connections > 0) check_nobody_is_served(server, "has no leader");
+  const bool is_leader = status.mode == replica::Mode::leader;
+  if (is_leader && !services_.leader_serves && status.connections > 0) {
+    check_nobody_is_served(server, "leads, and leaves clients to others");
+  }
   if (status.digest_mismatches > 0) {
     checkers_.violation(text("server ", server.id(), " has another tree than its leader at ", to_string(status.last_applied)));
   }
   zab_.applied(server.id(), status.last_applied.to_wire());
-  if (!status.no_space || status.mode == replica::Mode::not_serving) facts.full_since = schedule_.now();
+  if (!status.no_space || !serves) facts.full_since = schedule_.now();
   if (!is_alone_ && schedule_.now() - facts.full_since > second) {
     checkers_.violation(text("server ", server.id(), " has a role without space for it"));
   }
@@ -229,6 +245,21 @@ void World::on_stepped(Server& server) {
   facts.is_full = status.no_space;
   const Leading now = leading_of(server.id(), status);
   if (now != facts.leading) on_leading(server, std::exchange(facts.leading, now), now);
+}
+
+// Within one and the same millisecond nobody is served in between.
+void World::note_role(std::int64_t id, const replica::Status& status) {
+  const std::int64_t began_ms = status.uptime_ms - status.mode_ms;
+  if (roles_[id].began_ms != began_ms) begin_role(id, began_ms);
+}
+
+void World::begin_role(std::int64_t id, std::int64_t began_ms) {
+  LastRole& last = roles_[id];
+  last = {{last.role.number + 1, schedule_.now()}, began_ms};
+}
+
+void World::on_refused(Node server) {
+  if (leaves_clients(server)) reached("client refused by a leader that serves nobody");
 }
 
 void World::on_leading(Server& server, Leading before, Leading now) {
@@ -262,6 +293,8 @@ void World::on_appends(std::int64_t server, const replica::Append& append) {
   if (!are_copies_old_) checkers_.appends(server, append.records);
   zab_.appends(server, append.records);
   for_each_entry(append.records, [&](const EntryHead& head, std::string_view) {
+    const bool is_of_session = head.type == create_session || head.type == close_session;
+    if (is_of_session && services_.local_sessions) checkers_.opened_or_closed(head.session);
     const auto epoch = static_cast<std::uint32_t>(head.zxid >> 32);
     if ((head.zxid & 0xffffffff) == counter_max_) full_epoch_ = epoch;
     if (head.type == create_session) session_epochs_.emplace(head.session, epoch);

@@ -102,12 +102,20 @@ class World final : private NetworkEnds {
   bool all_auditors(const std::function<bool(const Auditor&)>& is_so) const;
   bool is_same_everywhere();
   void bring_back_old_copies();
+  void check_local_sessions();
   std::set<std::int64_t> log_of(Server& server);
 
   // ---- watched ----
   void on_started(Server& server, const replica::Recovered& recovered);
   void on_stepped(Server& server);
-  void check_nobody_is_served(Server& server);
+  void check_nobody_is_served(Server& server, const char* why);
+  void note_role(std::int64_t id, const replica::Status& status);
+  void begin_role(std::int64_t id, std::int64_t began_ms);
+  // It leads, and leaves clients to the others.
+  bool leaves_clients(std::int64_t id) const {
+    return !services_.leader_serves && facts_.at(id).leading == Leading::broadcast;
+  }
+  void on_refused(Node server);
   void on_leading(Server& server, Leading before, Leading now);
   void on_wants(Server& server, const replica::Effects& effects);
   void on_appends(std::int64_t server, const replica::Append& append);
@@ -148,12 +156,18 @@ class World final : private NetworkEnds {
   std::int32_t tick_ms_ = 200;
   bool is_alone_ = false;  // one server that is no ensemble
   std::int64_t voters_ = 3, observers_ = 0;
+  Services services_;
   std::vector<zab::VoterGroup> groups_;
   std::uint32_t counter_max_ = 0xfffffffe;
   std::uint64_t entries_retained_min_ = 500;
   std::map<std::int64_t, std::unique_ptr<Server>> servers_;
   std::map<std::int64_t, ServerFacts> facts_;
   std::deque<Operation> history_;
+  struct LastRole {
+    ServerRole role;
+    std::int64_t began_ms = 0;  // in its life
+  };
+  std::map<std::int64_t, LastRole> roles_;
   std::vector<std::unique_ptr<Client>> clients_;
   std::map<std::int64_t, std::unique_ptr<Auditor>> auditors_;
 

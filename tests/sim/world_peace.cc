@@ -35,7 +35,8 @@ void World::urge_auditors() {
 }
 
 bool World::all_auditors(const std::function<bool(const Auditor&)>& is_so) const {
-  return std::all_of(auditors_.begin(), auditors_.end(), [&](const auto& each) { return is_so(*each.second); });
+  return std::all_of(auditors_.begin(), auditors_.end(),
+                     [&](const auto& each) { return leaves_clients(each.first) || is_so(*each.second); });
 }
 
 void World::await_service() {
@@ -43,7 +44,7 @@ void World::await_service() {
   const auto serves = [](const Auditor& each) { return each.has_written(); };
   if (run_until([&] { return urge_auditors(), all_auditors(serves); }, bound)) return;
   for (auto& [id, each] : auditors_) {
-    if (!each->has_written()) checkers_.violation(text("server ", id, " does not serve though the faults have ended"));
+    if (!leaves_clients(id) && !each->has_written()) checkers_.violation(text("server ", id, " does not serve though the faults have ended"));
   }
 }
 
@@ -80,11 +81,24 @@ void World::judge() {
   for (const auto& its : clients_) living.insert(its->session());
   for (const auto& [id, each] : auditors_) {
     living.insert(each->session());
-    trees[id] = each->tree();
+    if (each->has_tree()) trees[id] = each->tree();
     logs[id] = log_of(*servers_.at(id));
   }
   checkers_.check_end(history_, trees, logs, living);
+  check_local_sessions();
   for (const auto& its : clients_) its->check_end(trees.begin()->second);
+}
+
+// All that were left have come to their end by now, without a word.
+void World::check_local_sessions() {
+  for (auto& [id, server] : servers_) {
+    const auto clients = static_cast<std::uint64_t>(std::ranges::count_if(
+        clients_, [id = id](const auto& its) { return its->may_be_local_at(id); }));
+    const std::uint64_t local = server->replica().status().local_sessions;
+    if (local > clients + auditors_.count(id)) {
+      checkers_.violation(text("server ", id, " still has ", local, " local sessions, for ", clients, " clients"));
+    }
+  }
 }
 
 // As the files have it.

@@ -47,7 +47,7 @@ void Caller::on_opened(LinkId link) {
   was_opened_ = true;
   link_ = link;
   Out hello;
-  hello.i32(0).i64(last_zxid_).i32(timeout_ms).i64(session_).text(password_).flag(false);
+  hello.i32(0).i64(last_zxid_).i32(timeout_ms).i64(session_).text(password_).flag(accepts_read_only_);
   story_.network_.send(link, node_, hello.framed());
 }
 
@@ -77,6 +77,7 @@ void Caller::take_connected(const std::string& frame) {
   if (is_expired_) return vanish();
   session_ = in.i64();
   password_ = in.text();
+  is_read_only_ = in.flag();
   is_connected_ = true;
   keep_alive(*link_);
 }

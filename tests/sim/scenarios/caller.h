@@ -42,8 +42,10 @@ class Caller {
   // With its session, or for a new one: whether the server took it. Only one link at a time: an older one is left.
   bool connect(Node server, Micros longest = Story::long_time);
   void vanish();  // the link is left without a word
+  void accept_read_only() { accepts_read_only_ = true; }  // a server without a leader will do
   void take_nothing(bool yes) { if (link_) story_.network_.pause(*link_, node_, yes); }  // of what it is sent
   bool is_connected() const { return is_connected_; }
+  bool is_read_only() const { return is_connected_ && is_read_only_; }
   bool is_expired() const { return is_expired_; }  // as the server said at the last connect
   std::int64_t session() const { return session_; }
   std::int64_t last_zxid() const { return last_zxid_; }
@@ -79,6 +81,7 @@ class Caller {
   const Node node_;
   std::optional<LinkId> link_;
   bool is_dialling_ = false, was_opened_ = false, is_connected_ = false, is_expired_ = false;
+  bool accepts_read_only_ = false, is_read_only_ = false;
   std::int64_t session_ = 0, last_zxid_ = 0;
   std::string password_ = std::string(16, '\0');
   std::string bytes_;

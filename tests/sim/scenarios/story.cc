@@ -65,6 +65,10 @@ replica::Settings Story::settings_of(const StorySetting& setting, Node id) const
   ensemble.init_limit_ms = 10 * tick_ms;
   ensemble.sync_limit_ms = 5 * tick_ms;
   ensemble.counter_max = setting.counter_max;
+  ensemble.local_sessions = setting.services.local_sessions;
+  ensemble.local_sessions_upgrading = setting.services.upgrading;
+  ensemble.read_only_mode = setting.services.read_only_mode;
+  ensemble.leader_serves = setting.services.leader_serves;
   for (Node other = 1; other <= setting.voters + setting.observers; ++other) {
     (other <= setting.voters ? ensemble.members.voters : ensemble.members.observers).push_back(ServerId{other});
     ensemble.addresses[ServerId{other}] = {{{std::to_string(other), 2888}}, {{std::to_string(other), 3888}}};
@@ -87,7 +91,9 @@ void Story::on_ended(Node id, const std::string& why) {
 // ---- servers --------------------------------------------------------------------------------------------------------
 
 bool Story::serves(Node id) {
-  return is_up(id) && server(id).replica().status().mode != replica::Mode::not_serving;
+  if (!is_up(id)) return false;
+  const replica::Mode mode = server(id).replica().status().mode;
+  return mode != replica::Mode::not_serving && mode != replica::Mode::read_only;
 }
 
 bool Story::leads(Node id) { return is_up(id) && server(id).replica().status().mode == replica::Mode::leader; }

@@ -31,6 +31,7 @@
 #include "tests/sim/scenarios/packet_cutter.h"
 #include "tests/sim/schedule.h"
 #include "tests/sim/server.h"
+#include "tests/sim/services.h"
 
 namespace zabra::sim {
 
@@ -49,6 +50,7 @@ struct StorySetting {
   std::int64_t voters = 3, observers = 0;
   std::uint64_t seed = 1;
   std::uint32_t counter_max = 0xfffffffe;
+  Services services{};
 };
 
 class Story final : private NetworkEnds {
