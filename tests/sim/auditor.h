@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "tests/sim/checkers.h"
 #include "tests/sim/codec.h"
@@ -40,6 +41,7 @@ class Auditor {
   bool has_tree() const { return wants_tree_ && written_ && to_visit_.empty() && waiting_ == 0; }
   const SeenTree& tree() const { return tree_; }
   std::int64_t session() const { return session_; }
+  const std::vector<std::int64_t>& sessions() const { return sessions_; }  // all that it had
 
   void on_opened(LinkId link) {
     is_dialling_ = false;
@@ -83,6 +85,7 @@ class Auditor {
       in.i32();
       in.i32();
       session_ = in.i64();
+      sessions_.push_back(session_);
       is_connected_ = true;
       return write();
     }
@@ -114,6 +117,7 @@ class Auditor {
   bool is_dialling_ = false, is_connected_ = false, written_ = false, wants_tree_ = false, is_data_next_ = false;
   int waiting_ = 0, writes_ = 0;
   std::int64_t session_ = 0;
+  std::vector<std::int64_t> sessions_;
   std::string bytes_, path_;
   std::deque<std::string> to_visit_{"/"};
   SeenTree tree_;

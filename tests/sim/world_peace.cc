@@ -81,6 +81,7 @@ void World::judge() {
   for (const auto& its : clients_) living.insert(its->session());
   for (const auto& [id, each] : auditors_) {
     living.insert(each->session());
+    for (const std::int64_t session : each->sessions()) checkers_.session_begun(session);
     if (each->has_tree()) trees[id] = each->tree();
     logs[id] = log_of(*servers_.at(id));
   }
