@@ -151,7 +151,6 @@ void ClientSide::take_over(Handle handle, Handle session) {
   }
   log_.info(text("session=", to_string(id), " renewed, timeout_ms=", connections_[handle].timeout_ms,
                  " client=", connections_[handle].address, ":", connections_[handle].port));
-  sessions_[session].passed_on_before = sessions_[session].passed_on;
   if (writes_.leads()) sessions_[session].owner = LinkId{};
   attach(handle, session);
   const Zxid last_write = sessions_[session].last_write;

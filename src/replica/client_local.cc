@@ -75,6 +75,7 @@ void ClientSide::end_local(Handle session) {
 void ClientSide::leave(Handle session) {
   LiveSession& live = sessions_[session];
   live.connection = {};
+  live.passed_on_before = live.passed_on;
   if (live.kind == SessionKind::local && live.closing) sessions_.remove(session);
 }
 

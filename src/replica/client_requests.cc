@@ -446,6 +446,7 @@ void ClientSide::apply(const zab::Proposal& committed) {
   wire::Writer body(reply_body_);
   const ErrorCode code =
       state_.apply(*txn, committed.checksum, outbox_, is_awaited ? &shape : nullptr, is_awaited ? &body : nullptr);
+  if (code == ErrorCode::session_moved && session != state::no_handle && !writes_.leads()) sessions_.withdraw_close(session);
   if (header.type == OpCode::create_session) {
     const std::int32_t timeout_ms = std::get<wire::CreateSessionTxn>(txn->body).timeout_ms;
     ids_.seen(header.session);

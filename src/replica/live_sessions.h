@@ -95,6 +95,8 @@ class LiveSessions {
     records_[handle].closing = true;
     if (records_[handle].kind == SessionKind::global) clock_.forget(records_[handle].place);
   }
+  // On a learner: the leader has refused the close, since the session has moved; it may come back.
+  void withdraw_close(state::Handle handle) { records_[handle].closing = false; }
   // Sessions whose time is over; their closing has begun.
   std::vector<state::Handle> expire() {
     std::vector<state::Handle> over;

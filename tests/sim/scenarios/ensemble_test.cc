@@ -146,6 +146,42 @@ TEST(Ensembles, ATruncationBelowWhatALogBeginsWithIsRefusedAndEverythingAskedFor
   story.expect_same_everywhere();
 }
 
+// What a connection still had to come when it was left is no answer to what the next one asks for.
+TEST(Ensembles, AnAnswerThatCameToNobodyIsNotTakenFromTheNextConnection) {
+  Story story;
+  story.start_all();
+  Caller caller(story, 1);
+  story.on_packet([](const Packet& packet) { return packet.is(PacketKind::request, 3) ? Fate::hold : Fate::deliver; });
+  caller.send(Op::create, create_body("/first", "", 0));
+  story.run(20 * ms);
+  caller.vanish();
+  story.run(20 * ms);
+  story.let_go();
+  story.run(50 * ms);
+  ASSERT_TRUE(caller.connect(1));
+  EXPECT_TRUE(caller.create("/second").is_ok());
+  EXPECT_TRUE(story.expect_same_everywhere().contains("/first"));
+}
+
+// A close that is still on its way when its client has gone on to another server ends nothing, and shuts no door.
+TEST(Ensembles, ASessionCanComeBackToTheServerWhereItsCloseCameTooLate) {
+  Story story;
+  story.start_all();
+  Caller caller(story, 1);
+  story.on_packet([](const Packet& packet) {
+    return packet.is(PacketKind::request, 3) && packet.from == 1 ? Fate::hold : Fate::deliver;
+  });
+  caller.send(Op::close, "");
+  story.run(20 * ms);
+  ASSERT_TRUE(caller.connect(2));
+  story.let_go();
+  ASSERT_TRUE(caller.set("/", "here").is_ok());
+  ASSERT_TRUE(caller.connect(1)) << "the leader has refused the close long ago";
+  EXPECT_TRUE(caller.create("/ephemeral", "", ephemeral_flag).is_ok());
+  EXPECT_TRUE(caller.close().is_ok());
+  EXPECT_FALSE(story.expect_same_everywhere().contains("/ephemeral"));
+}
+
 // Whoever is restarted, and however: all that was answered is there, sessions with their ephemerals too.
 TEST(Ensembles, ARestartOfOneOfSeveralOrOfAllLosesNothing) {
   enum class End { killed, power, stopped };
