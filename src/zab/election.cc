@@ -36,7 +36,7 @@ void Election::open_round(Round round, MonotonicTime now) {
 
 void Election::begin(Position own, MonotonicTime now) {
   own_ = own;
-  if (!is_empty()) has_heard_of_history_ = false;
+  if (!is_in_no_epoch()) has_heard_of_history_ = false;
   is_looking_ = true;
   elected_.reset();
   words_.clear();
@@ -113,7 +113,7 @@ void Election::answer_asker(ServerId asker, const Notification& said) {
 }
 
 void Election::note_history(const Vote& vote, MonotonicTime now) {
-  if (!is_empty() || has_heard_of_history_) return;
+  if (!is_in_no_epoch() || has_heard_of_history_) return;
   if (!vote.has_transactions() && vote.peer_epoch <= std::int64_t{own_.accepted_epoch}) return;
   has_heard_of_history_ = true;
   if (is_looking_ && is_abstaining()) open_round(round_, now);

@@ -13,8 +13,8 @@
 // hold themselves elected, even in one round (one by a vote that has been changed since). Only one can gather a quorum
 // in discovery, where epochs are durable: nothing may be proposed before.
 //
-// A wiped disk elects nobody. An empty voter (no transaction, no epoch) votes with zxid 0 only while it has heard of no
-// history. When it has, it votes -1, which everybody ignores, counts nobody's votes, and waits for a leader that others
+// A wiped disk elects nobody. A voter that is in no epoch (empty, or left by its first leader with a part of what that had)
+// votes with what it has only while it has heard of no history. When it has, it votes -1, which everybody ignores, counts nobody's votes, and waits for a leader that others
 // elect, until synchronised() (ZOOKEEPER-261). History is a vote with a transaction, or of an epoch later than the one
 // which we have accepted: a first leader that fell over its own first epoch may be voted for by those that had accepted
 // it. Nobody can tell wiped servers among themselves from new ones: where empty servers are a quorum, they elect.
@@ -95,14 +95,17 @@ class Election {
   Round round() const { return round_; }
   // What we say if asked now.
   Notification current() const;
-  // Whether our own vote counts: false for an empty voter that has heard of history.
-  bool is_trusted() const { return !(is_empty() && has_heard_of_history_); }
+  // Whether our own vote counts: false for a voter in no epoch that has heard of history.
+  bool is_trusted() const { return !(is_in_no_epoch() && has_heard_of_history_); }
 
   std::optional<MonotonicTime> next_deadline() const;
   std::vector<Send> take_sends() { return std::exchange(sends_, {}); }
 
  private:
-  bool is_empty() const { return own_.last_logged == zxid_zero && own_.current_epoch == 0; }
+  // A history of epoch 0 is what a single server wrote, before it was one of an ensemble.
+  bool is_in_no_epoch() const {
+    return own_.current_epoch == 0 && (own_.last_logged == zxid_zero || own_.last_logged.epoch > 0);
+  }
   bool is_abstaining() const { return quorums_.is_voter(self_) && !is_trusted(); }
   Vote own_vote() const;
   void open_round(Round round, MonotonicTime now);

@@ -387,6 +387,24 @@ TEST(Election, AnEmptyVoterThatHearsOfHistoryVotesNoMore) {
   EXPECT_EQ(story.begin(at(0, 0), 0).election.current().vote.zxid, zxid_untrusted) << "in the next round too";
 }
 
+// It was wiped, and its leader's link broke before NEWLEADER: what it had, and had acknowledged, may be what is missing.
+TEST(Election, AVoterWithAPartOfAHistoryIsAsGoodAsEmptyUntilItIsSynchronised) {
+  Story story(three);
+  story.links({one, two}).begin(at(1, 5), 0).hear(one, looking(vote(one, at(1, 9), 1), 1));
+  EXPECT_FALSE(story.election.is_trusted());
+  EXPECT_EQ(story.begin(at(1, 5), 0).election.current().vote.zxid, zxid_untrusted);
+  story.hear(one, leading(vote(one, at(1, 9), 1), 1)).hear(two, following(vote(one, at(1, 9), 1), 1));
+  ASSERT_TRUE(story.has_elected(PeerState::following, one));
+  story.election.synchronised(2);
+  EXPECT_EQ(story.begin(at(1, 9), 2).election.current().vote, vote(three, at(1, 9), 2));
+}
+
+TEST(Election, ASingleServersHistoryOfNoEpochVotes) {
+  Story story(two);
+  story.links({one}).begin(at(0, 5), 0).hear(one, looking(vote(two, at(0, 5), 0), 1));
+  EXPECT_TRUE(story.has_elected(PeerState::leading, two));
+}
+
 TEST(Election, AnEmptyVoterAbandonsTheElectionOfEmptyServersWhenItHearsOfHistory) {
   Story story(three);
   story.links({one, two}).begin(at(0, 0), 0).hear(two, looking(vote(three, zxid_zero, 0), 1));
