@@ -61,7 +61,8 @@ void Client::check_end(const SeenTree& tree) {
 
 void Client::act_connected() {
   if (is_calm_ || is_closing_) return;
-  if (random_.one_in(150)) {
+  if (random_.one_in(500)) restless_until_ = world_.schedule.now() + random_.between(500, 3000) * ms;
+  if (random_.one_in(world_.schedule.now() < restless_until_ ? 4 : 150)) {
     ++world_.counts.moved;
     return leave(true);
   }
@@ -103,7 +104,10 @@ void Client::on_closed(LinkId link) {
 }
 
 void Client::on_connected(const Granted& granted) {
-  if (session_ == granted.session) kind_.is_taken_up_again(granted);
+  // Of a session that it only had in memory a server knows nothing after a restart, and may give its number to another.
+  const bool is_given_anew = kind_.kind() == SessionKind::Kind::read_only &&
+                             world_.role_of(granted.server).life_began > session_began_;
+  if (session_ == granted.session && !is_given_anew) kind_.is_taken_up_again(granted);
   else begin_session(granted);
   if (session_at_ != 0 && session_at_ != granted.server) ++world_.counts.sessions_moved;
   session_at_ = granted.server;
@@ -123,6 +127,7 @@ void Client::begin_session(const Granted& granted) {
   ++world_.counts.sessions;
   if (granted.is_read_only) ++world_.counts.read_only;
   session_ = granted.session;
+  session_began_ = world_.schedule.now();
   session_at_ = 0;
   has_asked_to_close_ = was_answered_ = false;
   world_.checkers.session_begun(session_);

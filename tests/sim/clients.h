@@ -121,6 +121,7 @@ class Client final : private SessionUser {
   bool is_over_ = false, is_calm_ = false, is_set_up_ = false, is_closing_ = false;
   bool has_asked_to_close_ = false;  // this session, on whatever connection
   std::uint64_t made_ = 0;
+  Micros restless_until_ = 0;  // it moves after a few requests
 
   // ---- the session ----
   std::int64_t session_ = 0, last_zxid_ = 0, synced_ = 0;
@@ -129,6 +130,7 @@ class Client final : private SessionUser {
   std::vector<std::string> ephemerals_, persistent_;  // ours, acknowledged, not to be deleted by others
   std::map<std::string, std::int32_t> versions_;      // as last seen
 
+  Micros session_began_ = 0;
   Node session_at_ = 0;  // who had it last
   std::map<Node, std::uint64_t> roles_at_open_;  // in which each was when a link to it was opened
   ServerRole role_;      // that it had when it took us

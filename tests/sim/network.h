@@ -50,6 +50,9 @@ class Network {
   void block(Node from, Node to) { blocked_.insert({from, to}); }
   void heal();
   void cut_links_of(Node node);
+  void cut(LinkId link) {
+    if (links_.contains(link)) break_link(link);
+  }
   void set_slow(Micros delay_max) { delay_max_ = delay_max; }
 
  private:

@@ -19,7 +19,7 @@ namespace zabra::sim {
 // A server's role: it begins with a start, an election, or a leader's loss, and whom it served before is sent away.
 struct ServerRole {
   std::uint64_t number = 0;
-  Micros since = 0;
+  Micros since = 0, life_began = 0;
 };
 
 // A server's answer to a ConnectRequest.

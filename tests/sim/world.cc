@@ -129,7 +129,7 @@ void World::make_clients() {
   for (int number = 1; number <= count; ++number) {
     const Client::Setting setting{.number = number,
                                   .servers = voters_ + observers_,
-                                  .timeout_ms = static_cast<std::int32_t>(random_.between(5, 20)) * tick_ms_,
+                                  .timeout_ms = static_cast<std::int32_t>(random_.between(2, 20)) * tick_ms_,
                                   .by_core = number % 2 == 0,
                                   .can_be_read_only = services_.read_only_mode && number > 1,
                                   .services = services_,
@@ -255,7 +255,8 @@ void World::note_role(std::int64_t id, const replica::Status& status) {
 
 void World::begin_role(std::int64_t id, std::int64_t began_ms) {
   LastRole& last = roles_[id];
-  last = {{last.role.number + 1, schedule_.now()}, began_ms};
+  const Micros now = schedule_.now();
+  last = {{last.role.number + 1, now, began_ms == 0 ? now : last.role.life_began}, began_ms};
 }
 
 void World::on_refused(Node server) {

@@ -74,6 +74,7 @@ class World final : private NetworkEnds {
   void stop(Server& server);
   void cut_links(std::int64_t id);
   void slow_disk(Server& server);
+  void disks_stand_still();
   void full_disk(Server& server);
   void make_room(Server& server);
   void failing_disk(Server& server);
@@ -101,8 +102,8 @@ class World final : private NetworkEnds {
   void urge_auditors();
   bool all_auditors(const std::function<bool(const Auditor&)>& is_so) const;
   bool is_same_everywhere();
-  void bring_back_old_copies();
   void check_local_sessions();
+  void bring_back_old_copies();
   std::set<std::int64_t> log_of(Server& server);
 
   // ---- watched ----
@@ -155,19 +156,19 @@ class World final : private NetworkEnds {
 
   std::int32_t tick_ms_ = 200;
   bool is_alone_ = false;  // one server that is no ensemble
-  std::int64_t voters_ = 3, observers_ = 0;
   Services services_;
+  std::int64_t voters_ = 3, observers_ = 0;
   std::vector<zab::VoterGroup> groups_;
   std::uint32_t counter_max_ = 0xfffffffe;
   std::uint64_t entries_retained_min_ = 500;
   std::map<std::int64_t, std::unique_ptr<Server>> servers_;
   std::map<std::int64_t, ServerFacts> facts_;
-  std::deque<Operation> history_;
   struct LastRole {
     ServerRole role;
     std::int64_t began_ms = 0;  // in its life
   };
   std::map<std::int64_t, LastRole> roles_;
+  std::deque<Operation> history_;
   std::vector<std::unique_ptr<Client>> clients_;
   std::map<std::int64_t, std::unique_ptr<Auditor>> auditors_;
 

@@ -24,7 +24,7 @@ void World::fault(const std::string& kind, std::int64_t id) {
 
 void World::do_a_fault() {
   Server& server = any_server();
-  switch (fault_random_.between(1, 24)) {
+  switch (fault_random_.between(1, 28)) {
     case 1:
     case 2: return crash_one();
     case 3:
@@ -41,7 +41,8 @@ void World::do_a_fault() {
     case 14:
       for (const auto& [id, each] : servers_) crash(id, fault_random_.one_in(2));
       return;
-    case 15: return wipe();
+    case 15:
+    case 26: return wipe();
     case 16: return slow_network();
     case 17:
     case 18: return full_disk(server);
@@ -53,6 +54,8 @@ void World::do_a_fault() {
       fault("loss of the next leader planned");
       lose_leader_in_ = static_cast<Leading>(fault_random_.between(1, 3));
       return;
+    case 24:
+    case 25: return disks_stand_still();
     default:
       fault("loss of a learner within a snapshot planned");
       lose_learner_in_snapshot_ = true;
@@ -155,20 +158,28 @@ void World::cut_adoption(Server& server) {
   server.crash_between({renamed, renamed});
 }
 
-// Its link, its leader or itself goes while the snapshot is under way.
+// Its link, its leader or itself goes while the snapshot is under way. Now and then its disk is slow, and still says what it
+// has done for that one when the next is begun.
 void World::lose_learner_in_snapshot(const SaidPacket& packet) {
   lose_learner_in_snapshot_ = false;
   const std::int64_t id = packet.to, leader = packet.from;
-  if (random_.one_in(3)) return cut_adoption(*servers_.at(id));
-  schedule_.after(random_.between(0, 20 * ms), [this, id, leader] {
+  if (random_.one_in(5)) return cut_adoption(*servers_.at(id));
+  const bool is_slow = random_.one_in(2);
+  if (is_slow) {
+    servers_.at(id)->set_slow_disk(random_.between(1, 5) * second);
+    schedule_.after(random_.between(100, 1000) * ms, [this, id] { servers_.at(id)->set_slow_disk(3 * ms); });
+  }
+  schedule_.after(random_.between(0, is_slow ? 300 * ms : random_.one_in(4) ? 20 * ms : 2 * ms), [this, id, leader, link = packet.link] {
     if (is_peace_) return;
-    switch (random_.between(1, 4)) {
+    switch (random_.between(1, 6)) {
       case 1:
         fault("crash in a disk's step", id);
         return servers_.at(id)->crash_at_disk_step(1 + random_.pick(40));
       case 2: return crash(id, random_.one_in(2));
       case 3: return crash(leader, random_.one_in(2));
-      default: return cut_links(id);
+      default:
+        fault("links cut", id);
+        return network_.cut(link);
     }
   });
 }
@@ -226,6 +237,30 @@ void World::slow_disk(Server& server) {
   fault("slow disk", server.id());
   server.set_slow_disk(random_.between(100, 1500) * ms);
   schedule_.after(random_.between(500, 5000) * ms, [&server] { server.set_slow_disk(3 * ms); });
+}
+
+// Some servers have on disk what others have not, for longer than it takes to lose a link and to come back.
+void World::disks_stand_still() {
+  fault("disks stand still");
+  const std::int64_t longest = fault_random_.between(50, 10 * tick_ms_);
+  std::vector<std::int64_t> others;
+  for (const auto& [id, server] : servers_) {
+    const Micros until = fault_random_.between(20, longest) * ms;
+    const std::int64_t how = fault_random_.between(1, 4);
+    if (how > 2) {
+      server->hold_disk(true);
+      schedule_.after(until, [&its = *server] { its.hold_disk(false); });
+      continue;
+    }
+    others.push_back(id);
+    if (how == 1) continue;
+    server->set_slow_disk(fault_random_.between(1, 10) * second);
+    schedule_.after(until, [&its = *server] { its.set_slow_disk(3 * ms); });
+  }
+  if (others.empty() || fault_random_.one_in(4)) return;
+  schedule_.after(fault_random_.between(10, longest) * ms, [this, id = others[fault_random_.pick(others.size())]] {
+    if (!is_peace_) cut_links(id);
+  });
 }
 
 // There is room again after a while, perhaps after the server has come back without.
