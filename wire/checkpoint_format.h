@@ -31,7 +31,7 @@ struct CheckpointMeta {
   std::uint64_t tree_digest = 0;   // of the tree at zxid, verified when it is loaded
   std::uint32_t next_acl_id = 0;   // ids of ACL lists are never used again
   std::uint64_t node_count = 0, session_count = 0;  // verified when it is loaded
-  SessionId session_id_max;  // none at or below it is given out again by this server
+  SessionId session_id_max;  // the highest that this server had given out
 };
 void write(Writer& out, const CheckpointMeta& meta);
 Result<CheckpointMeta> decode_checkpoint_meta(std::string_view value);

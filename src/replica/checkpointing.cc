@@ -31,7 +31,7 @@ void Checkpointing::step(Effects& effects, LogGeneration generation, Zxid durabl
   if (phase_ == Phase::encoding && state_.encode_checkpoint_slice(sizes_.slice)) {
     state::StateMachine::EncodedCheckpoint encoded = state_.take_checkpoint();
     encoded.meta.server = server_;
-    encoded.meta.session_id_max = session_ids_.reserved_max();
+    encoded.meta.session_id_max = session_ids_.highest();
     storing_ = encoded.meta.zxid;
     encoded_ = StoreCheckpoint{{}, encoded.meta, std::move(encoded.batch)};
     phase_ = Phase::encoded;

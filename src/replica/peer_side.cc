@@ -220,7 +220,7 @@ void PeerSide::put_what_was_received() {
   if (!*meta) return;
   wire::CheckpointMeta ours = **meta;
   ours.server = settings_.server;
-  ours.session_id_max = session_ids_.reserved_max();
+  ours.session_id_max = session_ids_.highest();
   orders.push_back(FinishAnew{peer_.generation(), ours});
 }
 

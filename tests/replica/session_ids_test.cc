@@ -66,6 +66,20 @@ TEST_F(LocalSessionIds, AreNotGivenOutAgainWhetherBeforeOrBehindTheLastCheckpoin
   EXPECT_GT(open(1), behind);
 }
 
+TEST_F(LocalSessionIds, AreNotGivenOutAgainWhereNoCheckpointWasMadeBetweenTwoStarts) {
+  ASSERT_TRUE(cluster.settle());
+  write(1, 1);
+  SessionId last = open(1);
+  for (int starts = 0; starts < 3; ++starts) {
+    cluster.crash(1);
+    cluster.start(1);
+    ASSERT_TRUE(cluster.settle());
+    const SessionId next = open(1);
+    EXPECT_GT(next, last);
+    last = next;
+  }
+}
+
 TEST_F(LocalSessionIds, AreNotGivenOutAgainByAServerThatTookOverItsLeadersSnapshot) {
   ASSERT_TRUE(cluster.settle());
   const SessionId before = open(1);
