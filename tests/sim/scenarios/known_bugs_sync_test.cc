@@ -115,9 +115,11 @@ TEST(KnownBugs, Zookeeper4643_TheEpochIsNotStoredBeforeTheHistory) {
   at_every_step([](std::uint64_t step) {
     Story story({.seed = step});
     story.start_all();
-    story.kill(1);
     {
       Caller caller(story, 3);
+      create_some(caller, "/early-", 3);  // so that it is sent what it lacks, and no snapshot
+      story.await_service();
+      story.kill(1);
       create_some(caller, "/kept-", 3);
     }
     story.kill(2);
