@@ -39,6 +39,7 @@ void Client::start() {
 void Client::act() {
   if (is_over_) return;
   speech_->act();
+  if (expects_service_) check_service();
   if (speech_->is_connected()) act_connected();
   // Who can do with reading rather begins anew than looks for a leader for long.
   else if (setting_.can_be_read_only && !is_calm_ && random_.one_in(50)) leave(false);
@@ -59,15 +60,29 @@ void Client::check_end(const SeenTree& tree) {
   }
 }
 
+Micros Client::waited() const {
+  return outstanding_.empty() ? 0 : world_.schedule.now() - world_.history[outstanding_.front()].invoked;
+}
+
+void Client::check_service() {
+  if (waited() <= 2 * second) return;
+  violation("has no answer although nothing fails: " + to_string(world_.history[outstanding_.front()]));
+  leave(true);
+}
+
 void Client::act_connected() {
-  if (is_calm_ || is_closing_) return;
+  if (is_calm_ || (expects_service_ && waited() > 200 * ms)) return;
+  if (is_closing_) {  // who does not wait for the end of its session finds it elsewhere, alive or not; the core is done with it
+    if (is_restless() && !setting_.by_core && random_.one_in(2)) leave(true);
+    return;
+  }
   if (random_.one_in(500)) restless_until_ = world_.schedule.now() + random_.between(500, 3000) * ms;
-  if (random_.one_in(world_.schedule.now() < restless_until_ ? 4 : 150)) {
+  if (random_.one_in(is_restless() ? 4 : 150)) {
     ++world_.counts.moved;
     return leave(true);
   }
   if (random_.one_in(600)) return leave(false);
-  if (random_.one_in(600)) return close_session();
+  if (random_.one_in(is_restless() ? 30 : 600)) return close_session();
   if (!is_set_up_ && !speech_->is_read_only()) return set_up();
   if (outstanding_.size() < setting_.depth) invoke_something();
 }
@@ -98,12 +113,16 @@ void Client::on_opened(LinkId link, Node server) {
 void Client::on_closed(LinkId link) {
   if (!speech_->is_connected()) {
     ++world_.counts.refused_links;
-    world_.refused(speech_->server());
+    const Node server = speech_->server();
+    if (!world_.refuses_all(server) && expects_service_ && ++refusals_[server] == 6) {
+      violation(text("is refused by server ", server, " time and again although nothing fails"));
+    }
   }
   speech_->on_closed(link);
 }
 
 void Client::on_connected(const Granted& granted) {
+  refusals_.erase(granted.server);
   // Of a session that it only had in memory a server knows nothing after a restart, and may give its number to another.
   const bool is_given_anew = kind_.kind() == SessionKind::Kind::read_only &&
                              world_.role_of(granted.server).life_began > session_began_;

@@ -50,13 +50,15 @@ class Client final : private SessionUser {
     ClientCounts& counts;
     std::function<void(int client, const std::string& line)> says;
     std::function<ServerRole(Node server)> role_of;
-    std::function<void(Node server)> refused;  // a client, without a word
+    std::function<bool(Node server)> refuses_all;  // one that has just refused a client, without a word
     bool is_traced = false;
   };
 
   Client(World world, std::uint64_t seed, const Setting& setting);
 
   void start();
+  // From now on every server serves whoever comes, at once; who waits or is sent away time and again has found a fault.
+  void expect_service() { expects_service_ = true; }
   void calm_down() { is_calm_ = true; }  // asks for nothing more, keeps its session
   // Whoever serves has applied all there is, the tree: what a watch was to tell was told.
   void check_end(const SeenTree& tree);
@@ -76,6 +78,9 @@ class Client final : private SessionUser {
  private:
   void act();
   void act_connected();
+  bool is_restless() const { return expects_service_ || world_.schedule.now() < restless_until_; }
+  Micros waited() const;
+  void check_service();
   void leave(bool keep_session);
   void forget_session();
   void begin_session(const Granted& granted);
@@ -122,6 +127,8 @@ class Client final : private SessionUser {
   bool has_asked_to_close_ = false;  // this session, on whatever connection
   std::uint64_t made_ = 0;
   Micros restless_until_ = 0;  // it moves after a few requests
+  bool expects_service_ = false;
+  std::map<Node, int> refusals_;  // since it was last taken, while it expects service
 
   // ---- the session ----
   std::int64_t session_ = 0, last_zxid_ = 0, synced_ = 0;

@@ -144,7 +144,7 @@ void World::make_clients() {
         Client::World{schedule_, network_, checkers_, history_, client_counts_,
                       [this](int its, const std::string& line) { trace(text("client ", its), line); },
                       [this](Node server) { return roles_[server].role; },
-                      [this](Node server) { on_refused(server); }, setting_.with_trace},
+                      [this](Node server) { return on_refused(server); }, setting_.with_trace},
         random_.number(), setting));
   }
 }
@@ -161,6 +161,7 @@ Summary World::run() {
   run_until([] { return false; }, setting_.faults_for);
   make_peace();
   await_service();
+  if (checkers_.violations() == 0) await_answers();
   if (checkers_.violations() == 0) await_end_of_sessions();
   if (checkers_.violations() == 0) judge();
   if (checkers_.violations() == 0) bring_back_old_copies();
@@ -262,8 +263,9 @@ void World::begin_role(std::int64_t id, std::int64_t began_ms) {
   last = {{last.role.number + 1, now, began_ms == 0 ? now : last.role.life_began}, began_ms};
 }
 
-void World::on_refused(Node server) {
+bool World::on_refused(Node server) {
   if (leaves_clients(server)) reached("client refused by a leader that serves nobody");
+  return leaves_clients(server);
 }
 
 void World::on_leading(Server& server, Leading before, Leading now) {

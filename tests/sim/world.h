@@ -96,6 +96,7 @@ class World final : private NetworkEnds {
   // ---- peace (world_peace.cc) ----
   void make_peace();
   void await_service();
+  void await_answers();
   void await_end_of_sessions();
   void judge();
   bool run_until(const std::function<bool()>& is_so, Micros longest);
@@ -116,7 +117,7 @@ class World final : private NetworkEnds {
   bool leaves_clients(std::int64_t id) const {
     return !services_.leader_serves && facts_.at(id).leading == Leading::broadcast;
   }
-  void on_refused(Node server);
+  bool on_refused(Node server);
   void on_leading(Server& server, Leading before, Leading now);
   void on_wants(Server& server, const replica::Effects& effects);
   void on_appends(std::int64_t server, const replica::Append& append);
