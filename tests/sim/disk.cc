@@ -77,7 +77,7 @@ Result<replica::Recovered, storage::StartFault> Disk::start(replica::Replica& re
   auto opened = storage::TxnLog::open(files_, said_, directories_.log, found->last, log_options());
   if (!opened) return storage::StartFault{storage::StartFault::Kind::io, to_string(opened.fault())};
   txn_log_ = std::move(*opened);
-  if (txn_log_->room().full) later(space_retry, &Disk::wake_log_for_room);
+  if (txn_log_->room().full) wait_for_room();
   checkpointed_ = found->checkpointed;
   writer_ = std::make_unique<storage::CheckpointWriter>(files_, store_, said_, directories_.data, found->pointer,
                                                         std::move(found->checkpoint));
@@ -240,19 +240,24 @@ FileOutcome Disk::carry_out_log(std::vector<storage::LogOrder> orders) {
 
 // While there is none, now and then.
 FileOutcome Disk::look_for_room() {
-  if (txn_log_->room().full && schedule_.now() < retry_room_at_) return Done{};
+  if (txn_log_->room().full && schedule_.now() < retry_room_at_) return wait_for_room(), Done{};
   retry_room_at_ = schedule_.now() + space_retry;
   const FileResult<bool> changed = txn_log_->make_room();
   if (!changed) return changed.fault();
   if (*changed) report(log_, replica::Room{txn_log_->room()});
   if (!txn_log_->room().full) return Done{};
   ++counts_.waits_for_space;
-  later(space_retry, &Disk::wake_log_for_room);
+  wait_for_room();
   return Done{};
 }
 
+void Disk::wait_for_room() {
+  if (!std::exchange(is_waiting_for_room_, true)) later(space_retry, &Disk::wake_log_for_room);
+}
+
 void Disk::wake_log_for_room() {
-  if (held_) return later(space_retry, &Disk::wake_log_for_room);
+  is_waiting_for_room_ = false;
+  if (held_) return wait_for_room();
   if (!std::exchange(log_.busy, true)) work_log();
 }
 

@@ -104,6 +104,7 @@ class Disk {
   void retry_log();
   storage::FileOutcome carry_out_log(std::vector<storage::LogOrder> orders);
   storage::FileOutcome look_for_room();
+  void wait_for_room();
   void wake_log_for_room();
   storage::FileOutcome write_and_sync(std::vector<storage::LogBatch>& batches);
   storage::FileOutcome make_room();
@@ -164,7 +165,7 @@ class Disk {
 
   LogGeneration newest_;                  // of what was ordered
   Micros retry_room_at_ = 0, retry_work_at_ = 0;  // what found no space waits until then
-  bool is_retrying_log_ = false, is_delay_said_ = false;
+  bool is_retrying_log_ = false, is_waiting_for_room_ = false, is_delay_said_ = false;
 };
 
 }  // namespace zabra::sim
