@@ -107,8 +107,12 @@ void ClientSide::reattach(Handle handle, const wire::ConnectRequest& request) {
   if (!upstream_.revalidate(request.session, connections_[handle].timeout_ms)) {
     return drop(handle, "this server has no leader");
   }
+  // From now on the leader takes what comes from here for what the session says next: its former connection has had its say.
+  if (session != state::no_handle) leave_former(session);
+  ConnectionRef& asking = revalidating_[request.session];
+  if (connections_.find(asking) != nullptr) drop(asking.handle, "its session has come on another connection");
+  asking = connections_.ref(handle);
   connections_[handle].phase = Connection::Phase::connecting;
-  revalidating_[request.session] = connections_.ref(handle);
 }
 
 // No leader need be asked.
@@ -142,13 +146,16 @@ void ClientSide::moved_away(SessionId id) {
   drop(sessions_[session].connection.handle, "its session has moved to another server");
 }
 
+void ClientSide::leave_former(Handle session) {
+  if (connections_.find(sessions_[session].connection) == nullptr) return;
+  const Handle former = sessions_[session].connection.handle;
+  outbox_.close_now(former);
+  forget(former);
+}
+
 void ClientSide::take_over(Handle handle, Handle session) {
   const SessionId id = sessions_[session].id;
-  if (connections_.find(sessions_[session].connection) != nullptr) {
-    const Handle old = sessions_[session].connection.handle;
-    outbox_.close_now(old);
-    forget(old);
-  }
+  leave_former(session);
   log_.info(text("session=", to_string(id), " renewed, timeout_ms=", connections_[handle].timeout_ms,
                  " client=", connections_[handle].address, ":", connections_[handle].port));
   if (writes_.leads()) sessions_[session].owner = LinkId{};

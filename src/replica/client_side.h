@@ -109,6 +109,7 @@ class ClientSide {
   void reattach(Handle handle, const wire::ConnectRequest& request);
   void reattach_to_local(Handle handle, const wire::ConnectRequest& request, Handle session);
   bool is_rightful(const wire::ConnectRequest& request, Handle session);
+  void leave_former(Handle session);
   void take_over(Handle handle, Handle session);
   void receive_held(Handle handle);
   void attach(Handle handle, Handle session);

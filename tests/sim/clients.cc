@@ -39,7 +39,7 @@ void Client::start() {
 void Client::act() {
   if (is_over_) return;
   speech_->act();
-  if (expects_service_) check_service();
+  if (expects_service_since_) check_service();
   if (speech_->is_connected()) act_connected();
   // Who can do with reading rather begins anew than looks for a leader for long.
   else if (setting_.can_be_read_only && !is_calm_ && random_.one_in(50)) leave(false);
@@ -60,8 +60,10 @@ void Client::check_end(const SeenTree& tree) {
   }
 }
 
+// What was asked for while the network was slow may still be under way.
 Micros Client::waited() const {
-  return outstanding_.empty() ? 0 : world_.schedule.now() - world_.history[outstanding_.front()].invoked;
+  if (outstanding_.empty() || world_.history[outstanding_.front()].invoked < *expects_service_since_) return 0;
+  return world_.schedule.now() - world_.history[outstanding_.front()].invoked;
 }
 
 void Client::check_service() {
@@ -71,7 +73,7 @@ void Client::check_service() {
 }
 
 void Client::act_connected() {
-  if (is_calm_ || (expects_service_ && waited() > 200 * ms)) return;
+  if (is_calm_ || (expects_service_since_ && waited() > 200 * ms)) return;
   if (is_closing_) {  // who does not wait for the end of its session finds it elsewhere, alive or not; the core is done with it
     if (is_restless() && !setting_.by_core && random_.one_in(2)) leave(true);
     return;
@@ -114,7 +116,7 @@ void Client::on_closed(LinkId link) {
   if (!speech_->is_connected()) {
     ++world_.counts.refused_links;
     const Node server = speech_->server();
-    if (!world_.refuses_all(server) && expects_service_ && ++refusals_[server] == 6) {
+    if (!world_.refuses_all(server) && expects_service_since_ && ++refusals_[server] == 6) {
       violation(text("is refused by server ", server, " time and again although nothing fails"));
     }
   }

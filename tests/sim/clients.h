@@ -58,7 +58,7 @@ class Client final : private SessionUser {
 
   void start();
   // From now on every server serves whoever comes, at once; who waits or is sent away time and again has found a fault.
-  void expect_service() { expects_service_ = true; }
+  void expect_service() { expects_service_since_ = world_.schedule.now(); }
   void calm_down() { is_calm_ = true; }  // asks for nothing more, keeps its session
   // Whoever serves has applied all there is, the tree: what a watch was to tell was told.
   void check_end(const SeenTree& tree);
@@ -78,7 +78,7 @@ class Client final : private SessionUser {
  private:
   void act();
   void act_connected();
-  bool is_restless() const { return expects_service_ || world_.schedule.now() < restless_until_; }
+  bool is_restless() const { return expects_service_since_ || world_.schedule.now() < restless_until_; }
   Micros waited() const;
   void check_service();
   void leave(bool keep_session);
@@ -127,7 +127,7 @@ class Client final : private SessionUser {
   bool has_asked_to_close_ = false;  // this session, on whatever connection
   std::uint64_t made_ = 0;
   Micros restless_until_ = 0;  // it moves after a few requests
-  bool expects_service_ = false;
+  std::optional<Micros> expects_service_since_;
   std::map<Node, int> refusals_;  // since it was last taken, while it expects service
 
   // ---- the session ----

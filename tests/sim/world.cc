@@ -161,7 +161,7 @@ Summary World::run() {
   run_until([] { return false; }, setting_.faults_for);
   make_peace();
   await_service();
-  if (checkers_.violations() == 0) await_answers();
+  if (checkers_.violations() == 0 && !hands_over()) await_answers();
   if (checkers_.violations() == 0) await_end_of_sessions();
   if (checkers_.violations() == 0) judge();
   if (checkers_.violations() == 0) bring_back_old_copies();

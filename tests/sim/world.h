@@ -97,6 +97,7 @@ class World final : private NetworkEnds {
   void make_peace();
   void await_service();
   void await_answers();
+  bool hands_over() const { return counter_max_ != 0xfffffffe; }  // time and again, when an epoch's counter is full
   void await_end_of_sessions();
   void judge();
   bool run_until(const std::function<bool()>& is_so, Micros longest);
