@@ -163,6 +163,7 @@ class ClientSide {
 
   // applying
   Handle asked_by(const wire::TxnHeader& header, Handle session);
+  void answer_before_write(Handle handle);
   void answer_applied(Handle handle, Zxid zxid, ErrorCode code);
   void session_closed(SessionId id, Handle session, Handle asked_by, Zxid zxid, ErrorCode code);
 

@@ -43,6 +43,12 @@ class OwedQueue {
   bool empty() const { return first_ == items_.size(); }
   std::size_t size() const { return items_.size() - first_; }
   Owed& front() { return items_[first_]; }
+  const Owed* first_proposed() const {
+    if (proposed_ == 0) return nullptr;
+    std::size_t place = first_;
+    while (items_[place].kind != Owed::Kind::proposed) ++place;
+    return &items_[place];
+  }
   Owed& operator[](std::size_t place) { return items_[first_ + place]; }
 
   void push(Owed item) {

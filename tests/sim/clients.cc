@@ -116,11 +116,17 @@ void Client::on_closed(LinkId link) {
   if (!speech_->is_connected()) {
     ++world_.counts.refused_links;
     const Node server = speech_->server();
-    if (!world_.refuses_all(server) && expects_service_since_ && ++refusals_[server] == 6) {
-      violation(text("is refused by server ", server, " time and again although nothing fails"));
-    }
+    if (!world_.refuses_all(server) && expects_service_since_) note_refusal(server);
   }
   speech_->on_closed(link);
+}
+
+// A server may be behind what its client has seen for a moment.
+void Client::note_refusal(Node server) {
+  Refusals& refusals = refusals_.try_emplace(server, Refusals{0, world_.schedule.now()}).first->second;
+  if (++refusals.count < 4 || world_.schedule.now() - refusals.since < 1500 * ms) return;
+  violation(text("is refused by server ", server, " time and again although nothing fails"));
+  refusals_.erase(server);
 }
 
 void Client::on_connected(const Granted& granted) {
@@ -171,6 +177,7 @@ void Client::on_lost() {
 void Client::on_expired(Node server) {
   world_.says(setting_.number, text("session ", to_hex(session_), " is expired"));
   ++world_.counts.expired;
+  refusals_.erase(server);
   check_expiry(server);
   world_.checkers.session_ended(session_);
   on_left();

@@ -81,6 +81,7 @@ class Client final : private SessionUser {
   bool is_restless() const { return expects_service_since_ || world_.schedule.now() < restless_until_; }
   Micros waited() const;
   void check_service();
+  void note_refusal(Node server);
   void leave(bool keep_session);
   void forget_session();
   void begin_session(const Granted& granted);
@@ -128,7 +129,8 @@ class Client final : private SessionUser {
   std::uint64_t made_ = 0;
   Micros restless_until_ = 0;  // it moves after a few requests
   std::optional<Micros> expects_service_since_;
-  std::map<Node, int> refusals_;  // since it was last taken, while it expects service
+  struct Refusals { int count = 0; Micros since = 0; };
+  std::map<Node, Refusals> refusals_;  // since it last had a word of that server, while it expects service
 
   // ---- the session ----
   std::int64_t session_ = 0, last_zxid_ = 0, synced_ = 0;

@@ -36,7 +36,7 @@ void Network::send(LinkId id, Node from, std::string bytes) {
   const std::size_t direction = found->second.index_of(from);
   Pipe& pipe = found->second.from[direction];
   if (!found->second.is_open[direction] || pipe.ends) return;
-  Micros ready = schedule_.now() + delay();
+  Micros ready = schedule_.now() + delay() + delay_of_resending();
   if (!pipe.chunks.empty()) ready = std::max(ready, pipe.chunks.back().ready);
   pipe.chunks.push_back({std::move(bytes), ready});
   pipe.owes_drained = true;

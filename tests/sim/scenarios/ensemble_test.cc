@@ -146,6 +146,24 @@ TEST(Ensembles, ATruncationBelowWhatALogBeginsWithIsRefusedAndEverythingAskedFor
   story.expect_same_everywhere();
 }
 
+// The commit of a write may come together with the word that a sync before it waits for.
+TEST(Ensembles, ASyncAndAWriteBehindItAreBothAnsweredThoughTheirWordsComeAtOnce) {
+  Story story;
+  story.start_all();
+  Caller caller(story, 1);
+  story.server(1).hold_disk(true);
+  story.hold_at(PacketKind::sync, 1);
+  const std::size_t sync = caller.send(Op::sync, Out().text("/").bytes());
+  const std::size_t read = caller.send(Op::get_children, Out().text("/").flag(false).bytes());
+  const std::size_t write = caller.send(Op::create, create_body("/behind", "", 0));
+  story.run(50 * ms);
+  story.let_go();
+  story.server(1).hold_disk(false);
+  EXPECT_TRUE(caller.answer(sync).is_ok());
+  EXPECT_EQ(caller.answer(read).body.find("behind"), std::string::npos);
+  EXPECT_TRUE(caller.answer(write).is_ok());
+}
+
 // What a connection still had to come when it was left is no answer to what the next one asks for.
 TEST(Ensembles, AnAnswerThatCameToNobodyIsNotTakenFromTheNextConnection) {
   Story story;
