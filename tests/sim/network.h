@@ -55,7 +55,10 @@ class Network {
   }
   void set_slow(Micros delay_max) { delay_max_ = delay_max; }
   // One packet in so many is lost, and sent again when its sender has noticed; all behind it on its link waits. 0: none.
-  void set_loss(std::int64_t one_in) { loss_one_in_ = one_in; }
+  void set_loss(std::int64_t one_in, Micros noticed_max) {
+    loss_one_in_ = one_in;
+    loss_noticed_max_ = noticed_max;
+  }
 
  private:
   struct Pipe {
@@ -74,7 +77,7 @@ class Network {
 
   Micros delay() { return random_.skewed(50, delay_max_); }
   Micros delay_of_resending() {
-    return loss_one_in_ != 0 && random_.one_in(loss_one_in_) ? random_.between(20 * ms, 200 * ms) : 0;
+    return loss_one_in_ != 0 && random_.one_in(loss_one_in_) ? random_.between(10 * ms, loss_noticed_max_) : 0;
   }
   bool is_up(Node node) const { return up_.contains(node); }
   bool is_blocked(Node a, Node b) const { return blocked_.contains({a, b}); }
@@ -96,6 +99,7 @@ class Network {
   std::uint64_t last_link_ = 0;
   Micros delay_max_ = 5 * ms;
   std::int64_t loss_one_in_ = 0;
+  Micros loss_noticed_max_ = 0;
 };
 
 }  // namespace zabra::sim

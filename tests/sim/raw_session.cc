@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <utility>
 
 #include "base/log.h"
 
@@ -24,7 +25,9 @@ void RawSession::act() {
 void RawSession::dial() {
   is_dialling_ = true;
   dialled_ = schedule_.now();
-  server_ = 1 + static_cast<Node>(random_.pick(static_cast<std::size_t>(setting_.servers)));
+  const Node any = 1 + static_cast<Node>(random_.pick(static_cast<std::size_t>(setting_.servers)));
+  const Node next = before_ != 0 && random_.one_in(3) ? before_ : any;  // back to where something may be under way still
+  before_ = std::exchange(server_, next);
   network_.dial(setting_.node, server_, Port::client);
 }
 
@@ -44,8 +47,9 @@ void RawSession::leave(bool keep_session) {
   password_.assign(16, '\0');
 }
 
-void RawSession::on_opened(LinkId link, Node) {
-  if (!is_dialling_) return network_.close(link, setting_.node, true);
+// A dial that was given up may still open.
+void RawSession::on_opened(LinkId link, Node server) {
+  if (!is_dialling_ || server != server_) return network_.close(link, setting_.node, true);
   is_dialling_ = false;
   link_ = link;
   Out hello;
@@ -53,7 +57,9 @@ void RawSession::on_opened(LinkId link, Node) {
   network_.send(link, setting_.node, hello.framed());
 }
 
-void RawSession::on_dial_failed(Node) { is_dialling_ = false; }
+void RawSession::on_dial_failed(Node server) {
+  if (server == server_) is_dialling_ = false;
+}
 
 void RawSession::on_closed(LinkId link) {
   if (link_ != link) return;

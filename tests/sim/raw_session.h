@@ -59,6 +59,7 @@ class RawSession final : public ClientSession {
   std::optional<LinkId> link_;
   bool is_dialling_ = false, is_connected_ = false, is_read_only_ = false;
   Node server_ = 0;  // whom we have dialled
+  Node before_ = 0;  // where it was before that
   Micros dialled_ = 0, heard_ = 0, sent_ = 0;
   std::string bytes_;
   std::int32_t last_xid_ = 0;

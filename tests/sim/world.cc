@@ -40,7 +40,7 @@ void World::make_servers() {
   if (random_.one_in(5)) counter_max_ = static_cast<std::uint32_t>(random_.between(50, 500));
   entries_retained_min_ = random_.one_in(2) ? 5 : 200;
   network_.set_slow(random_.one_in(4) ? 100 * ms : 5 * ms);
-  if (random_.one_in(2)) network_.set_loss(100);
+  if (random_.one_in(2)) network_.set_loss(100, tick_ms_ * ms);  // less than a syncLimit, than a session's time
   for (std::int64_t id = 1; id <= voters_ + observers_; ++id) make_server(id);
   if (voters_ == 7) reached("7 voters");
 }
