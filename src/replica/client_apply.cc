@@ -40,7 +40,8 @@ state::Handle ClientSide::asked_by(const wire::TxnHeader& header, Handle session
 }
 
 // The commit of a write is also the word that a sync before it waits for, though that may come later; what is read between
-// the two must not show the write.
+// the two must not show the write. Nothing else holds: a barrier waits for an earlier write of this role, which is applied
+// by now, and no write is held before one that was proposed.
 void ClientSide::answer_before_write(Handle handle) {
   OwedQueue& owed = connections_[handle].owed;
   while (owed.front().kind != Owed::Kind::proposed) {

@@ -101,6 +101,7 @@ void ClientSide::reattach(Handle handle, const wire::ConnectRequest& request) {
   // The password first: whoever does not know it can't harm the connection that the session has.
   const bool may_be_coming = session == state::no_handle && !checkpoints_.may_apply();
   if (may_be_coming) return drop(handle, "its session is not known here yet");
+  if (is_being_opened(request, session)) return drop(handle, "its session is not known here yet");
   if (service_ == Service::read_only || !is_rightful(request, session)) return refuse(handle, request.session);
   if (writes_.leads()) return take_over(handle, session);
   // Without a link to the leader this role is over, though we have not left it yet.
@@ -109,9 +110,10 @@ void ClientSide::reattach(Handle handle, const wire::ConnectRequest& request) {
   }
   // From now on the leader takes what comes from here for what the session says next: its former connection has had its say.
   if (session != state::no_handle) leave_former(session);
-  ConnectionRef& asking = revalidating_[request.session];
-  if (connections_.find(asking) != nullptr) drop(asking.handle, "its session has come on another connection");
-  asking = connections_.ref(handle);
+  Revalidation& asked = revalidating_[request.session];
+  if (connections_.find(asked.by) != nullptr) drop(asked.by.handle, "its session has come on another connection");
+  asked.by = connections_.ref(handle);
+  ++asked.under_way;
   connections_[handle].phase = Connection::Phase::connecting;
 }
 
@@ -123,9 +125,12 @@ void ClientSide::reattach_to_local(Handle handle, const wire::ConnectRequest& re
 
 // The leader gives the session to this server. Its creation may not have come here yet: then the client comes again.
 void ClientSide::revalidated(SessionId id, bool is_valid) {
-  const auto asked = revalidating_.extract(id);
-  if (asked.empty() || connections_.find(asked.mapped()) == nullptr) return;
-  const Handle handle = asked.mapped().handle, session = sessions_.find(id);
+  const auto asked = revalidating_.find(id);
+  if (asked == revalidating_.end() || --asked->second.under_way > 0) return;  // the last answer counts, for the last who asked
+  const ConnectionRef by = asked->second.by;
+  revalidating_.erase(asked);
+  if (connections_.find(by) == nullptr) return;
+  const Handle handle = by.handle, session = sessions_.find(id);
   if (!is_valid) return refuse(handle, id);
   if (session == state::no_handle || sessions_[session].closing) return drop(handle, "its session is not known here yet");
   const ConnectionRef ref = connections_.ref(handle);
@@ -162,6 +167,12 @@ void ClientSide::take_over(Handle handle, Handle session) {
   attach(handle, session);
   const Zxid last_write = sessions_[session].last_write;
   if (last_write > state_.last_applied()) owe(handle, {.kind = Owed::Kind::barrier, .zxid = last_write});
+}
+
+// A local session that becomes everybody's: the leader has proposed that, and nobody can say yet whether it will be so.
+bool ClientSide::is_being_opened(const wire::ConnectRequest& request, Handle session) {
+  if (!writes_.leads() || session == state::no_handle || sessions_[session].closing) return false;
+  return !state_.is_open(request.session) && has_password(request);
 }
 
 bool ClientSide::is_rightful(const wire::ConnectRequest& request, Handle session) {

@@ -1,5 +1,5 @@
-// Links and what time brings. Connecting: client_connect.cc; requests: client_requests.cc; local sessions:
-// client_local.cc.
+// Links and what time brings. Connecting: client_connect.cc; requests: client_requests.cc; their answers: client_apply.cc;
+// local sessions: client_local.cc.
 #include "replica/client_side.h"
 
 #include <algorithm>
@@ -24,8 +24,8 @@ void ClientSide::start(Now now, Service service, bool decides) {
   service_ = service;
   sessions_.decide(decides);
   sessions_.advance(now.monotonic);
-  ids_.start(now.wall);
   adopt_sessions();
+  ids_.start(now.wall);
 }
 
 // Its writes that are on their way may be lost with the role: their clients hear of a lost connection, not of an outcome.

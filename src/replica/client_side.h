@@ -108,6 +108,7 @@ class ClientSide {
   void open_session(Handle handle, std::string_view body);
   void reattach(Handle handle, const wire::ConnectRequest& request);
   void reattach_to_local(Handle handle, const wire::ConnectRequest& request, Handle session);
+  bool is_being_opened(const wire::ConnectRequest& request, Handle session);
   bool is_rightful(const wire::ConnectRequest& request, Handle session);
   void leave_former(Handle session);
   void take_over(Handle handle, Handle session);
@@ -191,7 +192,11 @@ class ClientSide {
   bool stopping_ = false;
   Service service_ = Service::none;
   std::map<SessionId, ConnectionRef> opening_;       // whose creation is on its way
-  std::map<SessionId, ConnectionRef> revalidating_;  // of which the leader is asked
+  struct Revalidation {
+    ConnectionRef by;              // who asked last
+    std::uint32_t under_way = 0;   // questions that the leader has not answered
+  };
+  std::map<SessionId, Revalidation> revalidating_;
   std::deque<std::pair<std::uint64_t, ConnectionRef>> syncing_;  // by ticket
   std::uint64_t sync_passed_ = 0;
   std::uint64_t outstanding_ = 0;                 // owed on all connections but the stalled: those wait for their peers

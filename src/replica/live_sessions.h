@@ -157,6 +157,7 @@ inline void LiveSessions::decide(bool yes) {
     LiveSession& session = records_[handle];
     clock_.forget(session.place);
     session.owner.reset();
+    session.last_write = {};
     session.heard = false;
     session.closing = false;
     session.passed_on = session.passed_on_before = 0;

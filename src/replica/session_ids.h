@@ -2,9 +2,10 @@
 // first one of a run from the clock, the others counted up from it. Source: SessionTrackerImpl.initializeNextSessionId
 // of 3.8.
 //
-// None is given out twice: the clock goes on. Where it has gone back over a restart, they begin far above all that are
+// None is given out twice while the clock goes on. Where it has gone back over a restart, they begin far above all that are
 // known: the tree knows the sessions that live, the log those that wrote, and each checkpoint the highest id that was given
-// out before it, for those that nobody knows any more, and for local sessions, which nobody ever knew.
+// out before it, for those that nobody knows any more, and for local sessions, which nobody ever knew. Of these alone, what
+// was given out behind the last checkpoint may come again, if the clock has gone back over two restarts in a row.
 #pragma once
 
 #include <algorithm>

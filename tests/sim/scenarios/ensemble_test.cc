@@ -75,6 +75,32 @@ TEST(Ensembles, AFollowerThatWasStoppedShowsNothingOldWhenItGoesOn) {
   story.expect_same_everywhere();
 }
 
+// A leader that was cut off had proposed a write that came to nothing. Its session comes back to it, as a follower and as the
+// next leader, before anything else was committed, and waits for that write no more.
+TEST(Ensembles, AWriteThatWasLostWithItsLeaderHoldsNobodyUp) {
+  for (const bool leads_again : {false, true}) {
+    SCOPED_TRACE(leads_again);
+    Story story;
+    story.start_all();
+    Caller caller(story, 3);
+    ASSERT_TRUE(caller.create("/a", "old").is_ok());
+    story.await_service();
+    story.silence(3);
+    caller.send(Op::set_data, set_data_body("/a", "lost", -1));
+    ASSERT_TRUE(story.await([&] { return story.leads(2); }));
+    story.heal();
+    story.await_service();
+    if (leads_again) {
+      story.kill(2);
+      ASSERT_TRUE(story.await([&] { return story.leads(3); }));
+    }
+    ASSERT_TRUE(caller.connect(3));
+    const std::size_t write = caller.send(Op::create, create_body("/b", "", 0));
+    EXPECT_EQ(caller.data("/a"), "old");
+    EXPECT_TRUE(caller.answer(write).is_ok());
+  }
+}
+
 // A wiped server is brought back by the others, and votes again then.
 TEST(Ensembles, AWipedDiskIsFilledByTheOthersAndCountsAgain) {
   Story story;
