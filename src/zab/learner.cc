@@ -216,7 +216,7 @@ void Learner::receive_in_sync(const wire::QuorumPacket& packet) {
   }
   switch (packet.type) {
     case PacketType::diff:
-      return begin_diff();
+      return begin_diff(packet.zxid);
     case PacketType::trunc:
       return begin_truncation(packet.zxid);
     case PacketType::snap:
@@ -239,9 +239,11 @@ void Learner::receive_in_sync(const wire::QuorumPacket& packet) {
 }
 
 // What we have is the beginning of the leader's history. Whoever asked for everything as one that has nothing is taken
-// at its word.
-void Learner::begin_diff() {
-  if (identity_.wants_everything) return begin_anew(std::nullopt);
+// at its word. Who has nothing, while the leader has something, takes it all or none of it: with a part of it on disk a wiped
+// voter would no longer be known for one (election.h), and could elect a server that lacks what a quorum had.
+void Learner::begin_diff(Zxid last) {
+  const bool is_empty = history_.last() == zxid_zero && last != zxid_zero;
+  if (identity_.wants_everything || is_empty) return begin_anew(std::nullopt);
   common_end_ = history_.last();
   stand_at_common_end();
 }

@@ -109,7 +109,7 @@ class Learner {
   void accept_epoch(const wire::QuorumPacket& packet);
   void acknowledge_epoch(bool counts);
   void receive_in_sync(const wire::QuorumPacket& packet);
-  void begin_diff();
+  void begin_diff(Zxid last);
   void begin_truncation(Zxid last);
   void begin_anew(std::optional<Zxid> snapshot);
   void stand_at_common_end();

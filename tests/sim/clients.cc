@@ -123,8 +123,11 @@ void Client::on_closed(LinkId link) {
 
 // A server may be behind what its client has seen for a moment.
 void Client::note_refusal(Node server) {
-  Refusals& refusals = refusals_.try_emplace(server, Refusals{0, world_.schedule.now()}).first->second;
-  if (++refusals.count < 4 || world_.schedule.now() - refusals.since < 1500 * ms) return;
+  const Micros now = world_.schedule.now();
+  Refusals& refusals = refusals_[server];
+  if (refusals.count == 0 || now - refusals.last > second) refusals = {0, now, now};
+  refusals.last = now;
+  if (++refusals.count < 4 || now - refusals.since < 1500 * ms) return;
   violation(text("is refused by server ", server, " time and again although nothing fails"));
   refusals_.erase(server);
 }

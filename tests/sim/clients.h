@@ -129,7 +129,7 @@ class Client final : private SessionUser {
   std::uint64_t made_ = 0;
   Micros restless_until_ = 0;  // it moves after a few requests
   std::optional<Micros> expects_service_since_;
-  struct Refusals { int count = 0; Micros since = 0; };
+  struct Refusals { int count = 0; Micros since = 0, last = 0; };
   std::map<Node, Refusals> refusals_;  // since it last had a word of that server, while it expects service
 
   // ---- the session ----

@@ -101,6 +101,28 @@ TEST(Ensembles, AWriteThatWasLostWithItsLeaderHoldsNobodyUp) {
   }
 }
 
+// Whatever its first synchronisation breaks off at: with a part of the history on its disk nobody could tell it from a voter
+// that was only away, and its vote would count.
+TEST(Ensembles, AWipedServerHasAllOfTheHistoryOrNoneOfIt) {
+  Story story;
+  story.start_all();
+  Caller caller(story, 2);
+  create_some(caller, "/n-", 6);
+  story.lose_power(1);
+  story.server(1).wipe();
+  int proposals = 0;
+  story.on_packet([&](const Packet& packet) {
+    return packet.is(PacketKind::proposal, 1) && ++proposals % 3 == 0 ? Fate::cut_after : Fate::deliver;
+  });
+  story.start({1});
+  ASSERT_TRUE(story.await([&] { return proposals >= 9; }));
+  story.lose_power(1);
+  EXPECT_TRUE(story.log_of(1).empty());
+  story.on_packet(nullptr);
+  story.start({1});
+  story.expect_same_everywhere();
+}
+
 // A wiped server is brought back by the others, and votes again then.
 TEST(Ensembles, AWipedDiskIsFilledByTheOthersAndCountsAgain) {
   Story story;
