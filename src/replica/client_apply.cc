@@ -16,6 +16,12 @@ std::vector<OpCode> items_of(std::string_view multi_frame) {
   return items;
 }
 
+// A learner's request is refused so when its session has gone on to another server.
+bool says_moved(const wire::Txn& txn) {
+  const auto* error = std::get_if<wire::ErrorTxn>(&txn.body);
+  return error != nullptr && error->error == ErrorCode::session_moved;
+}
+
 }  // namespace
 
 // Transactions come here in their order, so those of a connection's requests meet the first that it is owed.
@@ -58,20 +64,20 @@ void ClientSide::apply(const zab::Proposal& committed) {
   const wire::TxnHeader& header = txn->header;
   const Handle session = sessions_.find(header.session);
   const Handle asked_by = this->asked_by(header, session);
+  const bool is_awaited = asked_by != state::no_handle && !says_moved(*txn);
+  if (says_moved(*txn)) session_moved(session, asked_by);
   state::ReplyShape shape;
   std::vector<OpCode> items;
-  if (asked_by != state::no_handle) {
+  if (is_awaited) {
     answer_before_write(asked_by);
     const Owed& owed = connections_[asked_by].owed.front();
     if (owed.op == OpCode::multi) items = items_of(owed.frame);
     shape = {owed.op, items};
   }
-  const bool is_awaited = asked_by != state::no_handle;
   reply_body_.clear();
   wire::Writer body(reply_body_);
   const ErrorCode code =
       state_.apply(*txn, committed.checksum, outbox_, is_awaited ? &shape : nullptr, is_awaited ? &body : nullptr);
-  if (code == ErrorCode::session_moved && session != state::no_handle && !writes_.leads()) sessions_.withdraw_close(session);
   if (header.type == OpCode::create_session) {
     const std::int32_t timeout_ms = std::get<wire::CreateSessionTxn>(txn->body).timeout_ms;
     ids_.seen(header.session);
@@ -87,8 +93,15 @@ void ClientSide::apply(const zab::Proposal& committed) {
   }
 }
 
+// Its connection is answered nothing more: this may be another server's request of the same number, which no sync here has
+// waited for.
+void ClientSide::session_moved(Handle session, Handle asked_by) {
+  if (session == state::no_handle || writes_.leads()) return;
+  sessions_.withdraw_close(session);
+  if (asked_by != state::no_handle) drop(asked_by, "its session has moved to another server");
+}
+
 void ClientSide::answer_applied(Handle handle, Zxid zxid, ErrorCode code) {
-  if (code == ErrorCode::session_moved) return drop(handle, "its session has moved to another server");
   const Owed owed = pop_owed(handle);
   std::string& out = outbox_.output(handle);
   const std::size_t begin = out.size();

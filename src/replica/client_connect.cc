@@ -101,7 +101,6 @@ void ClientSide::reattach(Handle handle, const wire::ConnectRequest& request) {
   // The password first: whoever does not know it can't harm the connection that the session has.
   const bool may_be_coming = session == state::no_handle && !checkpoints_.may_apply();
   if (may_be_coming) return drop(handle, "its session is not known here yet");
-  if (is_being_opened(request, session)) return drop(handle, "its session is not known here yet");
   if (service_ == Service::read_only || !is_rightful(request, session)) return refuse(handle, request.session);
   if (writes_.leads()) return take_over(handle, session);
   // Without a link to the leader this role is over, though we have not left it yet.
@@ -167,12 +166,6 @@ void ClientSide::take_over(Handle handle, Handle session) {
   attach(handle, session);
   const Zxid last_write = sessions_[session].last_write;
   if (last_write > state_.last_applied()) owe(handle, {.kind = Owed::Kind::barrier, .zxid = last_write});
-}
-
-// A local session that becomes everybody's: the leader has proposed that, and nobody can say yet whether it will be so.
-bool ClientSide::is_being_opened(const wire::ConnectRequest& request, Handle session) {
-  if (!writes_.leads() || session == state::no_handle || sessions_[session].closing) return false;
-  return !state_.is_open(request.session) && has_password(request);
 }
 
 bool ClientSide::is_rightful(const wire::ConnectRequest& request, Handle session) {

@@ -41,7 +41,7 @@ void ClientSide::take_role(Service service, bool decides, std::string_view why) 
   expired_.clear();
   waiting_for_room_.clear();
   service_ = service;
-  sessions_.remove_local();
+  sessions_.keep_only([this](SessionId id) { return state_.is_open(id); });
   sessions_.decide(decides);
 }
 

@@ -108,7 +108,6 @@ class ClientSide {
   void open_session(Handle handle, std::string_view body);
   void reattach(Handle handle, const wire::ConnectRequest& request);
   void reattach_to_local(Handle handle, const wire::ConnectRequest& request, Handle session);
-  bool is_being_opened(const wire::ConnectRequest& request, Handle session);
   bool is_rightful(const wire::ConnectRequest& request, Handle session);
   void leave_former(Handle session);
   void take_over(Handle handle, Handle session);
@@ -165,6 +164,7 @@ class ClientSide {
   // applying
   Handle asked_by(const wire::TxnHeader& header, Handle session);
   void answer_before_write(Handle handle);
+  void session_moved(Handle session, Handle asked_by);
   void answer_applied(Handle handle, Zxid zxid, ErrorCode code);
   void session_closed(SessionId id, Handle session, Handle asked_by, Zxid zxid, ErrorCode code);
 

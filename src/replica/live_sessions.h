@@ -115,7 +115,11 @@ class LiveSessions {
   // Whether this server decides when a global session is over; from then on each has its whole timeout. A learner only
   // notes whom it has heard of, for the leader.
   void decide(bool yes);
-  void remove_local();
+  // The others go: local ones, and those whose transaction, which was to make them everybody's, was lost with its role.
+  template <class IsOpen>
+  void keep_only(IsOpen&& is_open) {
+    remove_if([&](const LiveSession& session) { return !is_open(session.id); });
+  }
   // Visits (id, timeout) of each that was heard of since the last time.
   template <class Visit>
   void take_heard(Visit&& visit) {
@@ -172,10 +176,6 @@ void LiveSessions::remove_if(Which&& which) {
     if (which(session)) those.push_back(handle);
   });
   for (const state::Handle handle : those) remove(handle);
-}
-
-inline void LiveSessions::remove_local() {
-  if (local_count_ > 0) remove_if([](const LiveSession& session) { return session.kind == SessionKind::local; });
 }
 
 }  // namespace zabra::replica

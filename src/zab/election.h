@@ -13,12 +13,12 @@
 // hold themselves elected, even in one round (one by a vote that has been changed since). Only one can gather a quorum
 // in discovery, where epochs are durable: nothing may be proposed before.
 //
-// A wiped disk elects nobody. A voter that is in no epoch (empty, or left by its first leader with a part of what that
-// had) votes with what it has only while it has heard of no history. When it has, it votes -1, which everybody ignores,
-// counts nobody's votes, and waits for a leader that others elect, until synchronised() (ZOOKEEPER-261). History is a vote
-// with a transaction, or of an epoch later than the one which we have accepted: a first leader that fell over its own first
-// epoch may be voted for by those that had accepted it. Nobody can tell wiped servers among themselves from new ones:
-// where empty servers are a quorum, they elect.
+// A wiped disk elects nobody. A voter that is in no epoch (empty, or with its first leader's history, which it takes as a
+// whole, but not yet the epoch) votes with what it has only while it has heard of no history. When it has, it votes -1,
+// which everybody ignores, counts nobody's votes, and waits for a leader that others elect, until synchronised()
+// (ZOOKEEPER-261). History is a vote with a transaction, or of an epoch later than the one which we have accepted: a first
+// leader that fell over its own first epoch may be voted for by those that had accepted it. Nobody can tell wiped servers
+// among themselves from new ones: where empty servers are a quorum, they elect.
 //
 // Pure: time comes in. The host's duties:
 //   1. carry out take_sends() after every call; whether a message arrives is nobody's promise

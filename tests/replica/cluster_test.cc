@@ -85,6 +85,45 @@ TEST_F(Ensembles, CountTheSyncsThatWaitAndTheirElections) {
   EXPECT_EQ(status().lookings, 2U);
 }
 
+TEST_F(Ensembles, HearNothingMoreOnAConnectionThatItsSessionHasLeft) {
+  Cluster cluster(3);
+  ASSERT_TRUE(cluster.settle());
+  TestClient former(cluster.host(1)), next(cluster.host(1));
+  establish(cluster, former);
+  cluster.deafen(1);  // the leader is asked, and its answer does not come yet
+  next.connect(former.again());
+  former.send(create("/late"));
+  cluster.run(20);
+  EXPECT_TRUE(former.is_closed());
+  cluster.deafen(1, false);
+  EXPECT_THAT(heard_next(cluster, next), ElementsAre("connected 10000"));
+  EXPECT_THAT(answer(cluster, next, exists("/late")), ElementsAre(StartsWith("1 NoNode")));
+}
+
+// The first answer is of a time when the session had not yet written elsewhere.
+TEST_F(Ensembles, LetASessionInWhenTheLastQuestionToTheLeaderIsAnswered) {
+  Cluster cluster(3);
+  ASSERT_TRUE(cluster.settle());
+  TestClient first(cluster.host(1)), given_up(cluster.host(1)), elsewhere(cluster.host(2)), back(cluster.host(1));
+  establish(cluster, first);
+  cluster.deafen(1);
+  given_up.connect(first.again());
+  cluster.run(5);
+  given_up.vanish();
+  establish(cluster, elsewhere, first.again());
+  cluster.hold_disks(true);
+  elsewhere.send(create("/written"));
+  cluster.run(5);
+  back.connect(first.again());
+  cluster.run(5);
+  cluster.deafen(1, false);
+  cluster.run(20);
+  EXPECT_THAT(back.heard(), IsEmpty());
+  cluster.hold_disks(false);
+  EXPECT_THAT(heard_next(cluster, back), ElementsAre("connected 10000"));
+  EXPECT_THAT(answer(cluster, back, exists("/written")), ElementsAre(StartsWith("1 ok")));
+}
+
 TEST_F(Ensembles, GoOnWithoutTheirLeader) {
   Cluster cluster(3);
   ASSERT_TRUE(cluster.settle());

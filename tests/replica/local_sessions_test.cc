@@ -331,5 +331,20 @@ TEST_F(LocalSessions, HaveNoPlaceOnOneServerWithoutAnEnsemble) {
   EXPECT_EQ(alone.replica().status().local_sessions, 0U);
 }
 
+TEST_F(LocalSessions, WhoseUpgradeWasLostWithItsLeaderAreOver) {
+  begin(3);
+  TestClient client(host(2));
+  establish(cluster(), client);
+  cluster().deafen(3);  // what it is asked for goes nowhere
+  client.send(create("/e", CreateMode::ephemeral));
+  cluster().run(5);
+  EXPECT_EQ(local_on(2), 0U);
+  cluster().cut_off(3);
+  ASSERT_TRUE(cluster().run_until([&] { return cluster().leader() == 2; }));
+  const Zxid before = applied_on(2);
+  cluster().run(20'000);  // twice its timeout
+  EXPECT_EQ(applied_on(2), before) << "there is nothing to be closed";
+}
+
 }  // namespace
 }  // namespace zabra::replica::test
