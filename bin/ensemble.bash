@@ -56,7 +56,8 @@ write_configuration() {
       printf '%s=%s\n' tickTime 2000 initLimit 10 syncLimit 5 dataDir "$(realpath "$directory")" \
         clientPort $(( client_port + number - 1 )) clientPortAddress 127.0.0.1 4lw.commands.whitelist '*'
       for (( peer = 1; peer <= ensemble_size; ++peer )); do
-        echo "server.$peer=127.0.0.1:$(( quorum_port + peer - 1 )):$(( election_port + peer - 1 ))"
+        printf 'server.%s=127.0.0.1:%s:%s;127.0.0.1:%s\n' "$peer" \
+          $(( quorum_port + peer - 1 )) $(( election_port + peer - 1 )) $(( client_port + peer - 1 ))
       done
     } >"$directory/zoo.cfg"
   done
@@ -108,6 +109,7 @@ tell_how_to_connect() {
   local ports=$client_port..$(( client_port + ensemble_size - 1 ))
   say "$ensemble_size servers, number $leader leads; Ctrl-C ends them"
   printf '   %-17s%s\n' "connect string" "$connect_string" \
+    "a table" "$binary status 127.0.0.1:$client_port" \
     "logs and data" "$ensemble_data/*/   (server.log, zoo.cfg, version-2)" \
     "a glance" "for p in {$ports}; do exec 3<>/dev/tcp/127.0.0.1/\$p; printf srvr >&3; grep Mode <&3; done" \
     "a fail-over" "kill -9 ${server_pids[leader]}"
